@@ -1,6 +1,7 @@
 package io.infrafabric.bus;
 
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -9,6 +10,8 @@ import java.util.function.Supplier;
  * {@code T} what it answers with: the proof that the lock is held. It is held to the end of the transaction.
  */
 public final class Lock<S extends Locks.Turns, T> {
+    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext($1)))";
+
     private final Uni<T> statement;
 
     private Lock(Uni<T> statement) {
@@ -23,6 +26,17 @@ public final class Lock<S extends Locks.Turns, T> {
     /** Makes a lock of a statement that locks nothing, such as a read. It may stand at any step. */
     public static <S extends Locks.Turns, T> Lock<S, T> none(Uni<T> statement) {
         return new Lock<>(statement);
+    }
+
+    /**
+     * An advisory lock of this name: transactions that take it come one after the other. For what no row stands for, such as
+     * the number of rows.
+     *
+     * @param proof makes the proof that it is held
+     */
+    public static <T> Lock<Locks.Turns, T> inTurn(Work work, String name, Supplier<T> proof) {
+        return new Lock<>(
+                work.connection().preparedQuery(IN_TURN).execute(Tuple.of(name)).map(taken -> proof.get()));
     }
 
     /** Takes another lock, of this step or a later one, after this one is answered. */

@@ -53,9 +53,6 @@ class CaseTable {
             + " and (c.subject = :subject or cast(sql('? = any(?)', :subject, c.evidence) as Boolean) = true)"
             + " and c.state in (OPEN, ACKNOWLEDGED) and c.askedAt < :before order by c.openedAt, c.id";
 
-    /** Transactions that open cases and those that withdraw them see each other: of two at once, one is second. */
-    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_case')))";
-
     private static final String ENDED = "SELECT FROM escalation_ended WHERE function = $1 AND reason = $2"
             + " AND subject = ANY($3) AND until > $4 LIMIT 1";
 
@@ -200,8 +197,9 @@ class CaseTable {
                         }));
     }
 
+    /** Transactions that open cases and those that withdraw them see each other: of two at once, one is second. */
     private static Lock<Locks.Turns, Turn> inTurn(Work work) {
-        return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
+        return Lock.inTurn(work, "escalation_case", Turn::new);
     }
 
     /** Whether the cause of a question went away after it was asked; then nobody needs to be asked. */

@@ -10,9 +10,6 @@ import org.hibernate.reactive.mutiny.Mutiny;
 
 /** The table of webhooks. Works in the given session. */
 final class WebhookTable {
-    /** Webhooks are made one at a time, so that nobody counts while another one adds. */
-    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('escalation_webhook')))";
-
     private static final String ENABLED = "from WebhookRow where enabled";
     private static final String COUNT = "select count(*) from WebhookRow";
 
@@ -23,7 +20,7 @@ final class WebhookTable {
 
     /** Waits until nobody else makes or changes one, and keeps others waiting until the transaction has ended. */
     static Lock<Locks.Turns, Turn> inTurn(Work work) {
-        return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
+        return Lock.inTurn(work, "escalation_webhook", Turn::new);
     }
 
     /** The webhook; {@code null} if it does not exist. */

@@ -21,8 +21,6 @@ final class PriceTable {
     private static final String COLUMNS =
             "seq, provider, model, from_at, input, output, cache_read, cache_write, cache_write_1h, tiers, set_by";
 
-    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('budget_price')))";
-
     /** The database's time beside each row; without one there is a row of the time alone. */
     private static final String HOLDING = "SELECT n.now, p.* FROM (SELECT now() AS now) n LEFT JOIN LATERAL ("
             + "SELECT DISTINCT ON (model) " + COLUMNS + " FROM budget_price WHERE provider = $1 AND from_at <= now()"
@@ -57,7 +55,7 @@ final class PriceTable {
 
     /** Waits until nobody else sets a price, and keeps others waiting until the transaction has ended. */
     static Lock<Locks.Turns, PriceTurn> inTurn(Work work) {
-        return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new PriceTurn()));
+        return Lock.inTurn(work, "budget_price", PriceTurn::new);
     }
 
     static Uni<Holding> holding(SqlClient client, String provider) {

@@ -20,9 +20,6 @@ import java.util.List;
 
 /** The table of providers. */
 public final class ProviderTable {
-    /** Providers are made one at a time, so that nobody counts while another one adds. */
-    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('bulkhead_provider')))";
-
     private static final String FIND = "SELECT * FROM bulkhead_provider WHERE name = $1";
 
     private static final String PAGE = "SELECT * FROM bulkhead_provider WHERE name > $1 ORDER BY name LIMIT $2";
@@ -56,7 +53,7 @@ public final class ProviderTable {
 
     /** Waits until nobody else makes or changes one, and keeps others waiting until the transaction has ended. */
     static Lock<Locks.Turns, Turn> inTurn(Work work) {
-        return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
+        return Lock.inTurn(work, "bulkhead_provider", Turn::new);
     }
 
     /** Locks the provider; {@code null} if there is none. */

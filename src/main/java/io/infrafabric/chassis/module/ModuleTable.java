@@ -17,9 +17,6 @@ import java.util.Optional;
 
 /** Modules and their versions. */
 public final class ModuleTable {
-    /** Modules are made one at a time, so that nobody counts while another one adds. */
-    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('chassis_module')))";
-
     private static final String COUNT = "SELECT count(*) FROM chassis_module";
 
     private static final String LOCK = "SELECT sha256, versions FROM chassis_module WHERE name = $1 FOR UPDATE";
@@ -60,7 +57,7 @@ public final class ModuleTable {
 
     /** Waits until nobody else makes a module, and keeps others waiting until the transaction has ended. */
     static Lock<Locks.Turns, Turn> inTurn(Work work) {
-        return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
+        return Lock.inTurn(work, "chassis_module", Turn::new);
     }
 
     /** Locks the module; whether it is there. Nobody pins a version of it before the transaction has ended. */

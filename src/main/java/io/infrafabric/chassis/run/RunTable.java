@@ -23,9 +23,6 @@ public final class RunTable {
             + " task, epoch, result_sha256, state, tries, lease_until, finished_at, exit_code, broken, why, stdout, stderr,"
             + " took_millis, took_fuel";
 
-    /** Runs are asked for one at a time, so that nobody counts while another one adds. */
-    private static final String IN_TURN = "SELECT count(pg_advisory_xact_lock(hashtext('chassis_run')))";
-
     private static final String UNFINISHED = "SELECT count(*) AS of_all, count(*) FILTER (WHERE by = $1) AS own"
             + " FROM chassis_run WHERE state <> 'FINISHED' AND task IS NULL";
 
@@ -68,8 +65,9 @@ public final class RunTable {
      */
     record Unfinished(long all, long own) {}
 
+    /** Runs are asked for one at a time, so that nobody counts while another one adds. */
     static Lock<Locks.Turns, Turn> inTurn(Work work) {
-        return Lock.of(work.connection().query(IN_TURN).execute().map(taken -> new Turn()));
+        return Lock.inTurn(work, "chassis_run", Turn::new);
     }
 
     static Uni<Unfinished> unfinished(Work work, String by) {
