@@ -2,14 +2,11 @@ package io.infrafabric.bus;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
@@ -20,15 +17,8 @@ import org.jboss.logging.Logger;
 final class Days {
     private static final Logger LOG = Logger.getLogger(Days.class);
 
-    private static final String MAKE = "SELECT bus_make_day((now() AT TIME ZONE 'UTC')::date + ahead)"
-            + " FROM generate_series(-1, $1::int) AS ahead";
-    private static final String OLD =
-            "SELECT day FROM bus_day WHERE day < (now() AT TIME ZONE 'UTC')::date - $1::int ORDER BY day";
-
-    /** Making and dropping partitions locks the whole table: better later than queued behind a long transaction. */
-    private static final String DO_NOT_WAIT = "SET LOCAL lock_timeout = '2s'";
-
     private final Pool pool;
+    private final DayPartitions partitions;
     private final EventIds ids;
     private final BusConfig config;
     private volatile LocalDate madeOn;
@@ -36,6 +26,7 @@ final class Days {
     @Inject
     Days(Pool pool, EventIds ids, BusConfig config) {
         this.pool = pool;
+        this.partitions = new DayPartitions(pool, "bus");
         this.ids = ids;
         this.config = config;
     }
@@ -45,11 +36,7 @@ final class Days {
      * {@link BusConfig.Sweep#daysAhead()}.
      */
     Future<Void> make() {
-        return pool.withTransaction(c -> c.query(DO_NOT_WAIT)
-                .execute()
-                .compose(set ->
-                        c.preparedQuery(MAKE).execute(Tuple.of(config.sweep().daysAhead())))
-                .mapEmpty());
+        return partitions.make(config.sweep().daysAhead());
     }
 
     /** Makes them when the day has changed since this process last did, as after a laptop was closed for a week. */
@@ -60,13 +47,9 @@ final class Days {
 
     /** Drops days that are old enough and complete, and what only served to keep their events out. */
     Future<Void> drop() {
-        return pool.preparedQuery(OLD)
-                .execute(Tuple.of(config.retentionDays()))
-                .compose(rows -> {
-                    List<LocalDate> days = new ArrayList<>();
-                    for (Row row : rows) {
-                        days.add(row.getLocalDate(0));
-                    }
+        return partitions
+                .olderThan(config.retentionDays())
+                .compose(days -> {
                     Future<Boolean> dropped = Future.succeededFuture(false);
                     for (LocalDate day : days) {
                         dropped = dropped.compose(any -> drop(day).map(now -> any || now));
@@ -77,11 +60,9 @@ final class Days {
     }
 
     private Future<Boolean> drop(LocalDate day) {
-        return pool.withTransaction(c -> c.query(DO_NOT_WAIT)
-                        .execute()
-                        .compose(set ->
-                                c.preparedQuery("SELECT bus_drop_day($1)").execute(Tuple.of(day)))
-                        .map(rows -> rows.iterator().next().getBoolean(0)))
+        return partitions
+                .drop(day)
+                .map(row -> row.getBoolean(0))
                 .onSuccess(dropped -> LOG.infof(
                         dropped
                                 ? "Dropped the event log of %s"
