@@ -6,6 +6,7 @@ import io.infrafabric.bulkhead.payment.Payments;
 import io.infrafabric.bulkhead.provider.ProviderTransaction;
 import io.infrafabric.bulkhead.provider.Providers;
 import io.infrafabric.bulkhead.slot.Slots;
+import io.infrafabric.bus.Aside;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Once;
@@ -45,6 +46,8 @@ public class ProviderResource {
     private final Payments payments;
     private final Paging paging;
     private final BulkheadAnswers answers;
+    /** Whether a key is there may take a look at a file. */
+    private final Aside aside;
 
     ProviderResource(
             Identity identity,
@@ -53,7 +56,8 @@ public class ProviderResource {
             Slots slots,
             Payments payments,
             Paging paging,
-            BulkheadAnswers answers) {
+            BulkheadAnswers answers,
+            Aside aside) {
         this.identity = identity;
         this.providers = providers;
         this.known = known;
@@ -61,6 +65,7 @@ public class ProviderResource {
         this.payments = payments;
         this.paging = paging;
         this.answers = answers;
+        this.aside = aside;
     }
 
     @PUT
@@ -81,7 +86,8 @@ public class ProviderResource {
         return providers
                 .put(provider, answers.wish(body), caller.by(), trace, keep)
                 .map(Once::now)
-                .map(put -> answers.view(answers.done(put), caller));
+                .map(answers::done)
+                .chain(one -> aside.run(() -> answers.view(one, caller)));
     }
 
     @GET
@@ -92,7 +98,8 @@ public class ProviderResource {
         String after = cursor == null ? "" : Cursor.decode(cursor, 1).getFirst();
         return providers
                 .page(after, size + 1)
-                .map(rows -> rows.stream().map(one -> answers.view(one, caller)).toList())
+                .chain(rows -> aside.run(() ->
+                        rows.stream().map(one -> answers.view(one, caller)).toList()))
                 .map(rows -> Page.of(rows, size, one -> List.of(one.name())));
     }
 
@@ -111,7 +118,7 @@ public class ProviderResource {
                 .switchTo(() -> known.unknown(provider))
                 .chain(one -> Rows.together(slots.figures(one), payments.today(provider))
                         .asTuple()
-                        .map(both -> answers.view(one, caller, both.getItem1(), both.getItem2())));
+                        .chain(both -> aside.run(() -> answers.view(one, caller, both.getItem1(), both.getItem2()))));
     }
 
     @DELETE
