@@ -2,6 +2,7 @@ package io.infrafabric.escalation;
 
 import io.infrafabric.escalation.DeliveryTransaction.Attempt;
 import io.infrafabric.escalation.WebhookDelivery.Outcome;
+import io.infrafabric.input.HttpDate;
 import io.infrafabric.input.HttpTarget;
 import io.infrafabric.input.Spelling;
 import io.infrafabric.problem.Problem;
@@ -22,10 +23,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -251,12 +250,6 @@ public class Sender {
         if (SECONDS.matcher(header).matches()) {
             return Duration.ofSeconds(Long.parseLong(header));
         }
-        try {
-            Instant date = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header));
-            Duration wait = Duration.between(now, date);
-            return wait.isNegative() ? null : wait;
-        } catch (DateTimeException _) {
-            return null;
-        }
+        return HttpDate.until(header, now).orElse(null);
     }
 }

@@ -20,6 +20,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.jboss.logging.Logger;
 
@@ -31,7 +32,6 @@ import org.jboss.logging.Logger;
  */
 final class Exchange {
     private static final Logger LOG = Logger.getLogger(Exchange.class);
-    private static final Set<Integer> FAILURES = Set.of(500, 502, 503, 504, 529);
     private static final Set<Integer> BODYLESS = Set.of(204, 304);
     private static final int TOO_MANY = 429;
     private static final int GOOD = 200;
@@ -193,7 +193,7 @@ final class Exchange {
 
     private void pass(Buffer part) {
         lastAt = System.nanoTime();
-        Buffer shown = seen(part);
+        Buffer shown = tapped(() -> tap.see(part), part);
         if (call.isOver() || gone || shown.length() == 0) {
             return;
         }
@@ -210,23 +210,17 @@ final class Exchange {
     }
 
     /** What is only looked at must not harm what passes. */
-    private Buffer seen(Buffer part) {
+    private Buffer tapped(Supplier<Buffer> look, Buffer otherwise) {
         try {
-            return tap.see(part);
+            return look.get();
         } catch (RuntimeException failure) {
             LOG.errorf(failure, "What a call to %s used cannot be read", provider.name());
-            return part;
+            return otherwise;
         }
     }
 
     private void ended() {
-        Buffer rest;
-        try {
-            rest = tap.end();
-        } catch (RuntimeException failure) {
-            LOG.errorf(failure, "What a call to %s used cannot be read", provider.name());
-            rest = Buffer.buffer();
-        }
+        Buffer rest = tapped(tap::end, Buffer.buffer());
         if (!call.finish(Outcome.ANSWERED, answer.statusCode(), usage(), firstByte, judged()) || gone) {
             return;
         }
@@ -245,7 +239,7 @@ final class Exchange {
                     .<Ended>map(Ended.Throttled::new)
                     .orElseGet(ForwardedCall::neutral);
         }
-        if (FAILURES.contains(status)) {
+        if (Ended.TROUBLE.contains(status)) {
             return new Ended.Failed(Failure.STATUS);
         }
         if (status == GOOD && tap.sawError()) {

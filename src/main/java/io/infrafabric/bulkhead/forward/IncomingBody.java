@@ -138,17 +138,16 @@ final class IncomingBody {
     private void look(Duration after, Consumer<Problem> refuse) {
         context.vertx().setTimer(Math.max(1, after.toMillis()), _ -> {
             Duration left = silence.minusNanos(System.nanoTime() - lastAt);
-            looks = waits && !refused && left.isPositive();
-            if (looks) {
+            if (!waits || refused) {
+                looks = false;
+            } else if (left.isPositive()) {
                 look(left, refuse);
+            } else {
+                refused = true;
+                release();
+                refuse.accept(Problem.of(
+                        Code.IF_ERR_TOO_SLOW, "Nothing more of the body came for " + silence.toSeconds() + " s."));
             }
-            if (!waits || refused || looks) {
-                return;
-            }
-            refused = true;
-            release();
-            refuse.accept(Problem.of(
-                    Code.IF_ERR_TOO_SLOW, "Nothing more of the body came for " + silence.toSeconds() + " s."));
         });
     }
 

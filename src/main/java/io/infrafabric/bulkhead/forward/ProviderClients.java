@@ -77,6 +77,7 @@ class ProviderClients {
     final class Client {
         private final Provider made;
         private final HttpTarget target;
+        private final String prefix;
         private final HttpClient http;
         private int calls;
         private boolean retired;
@@ -87,6 +88,7 @@ class ProviderClients {
         private Client(Provider provider) {
             this.made = provider;
             this.target = HttpTarget.of("baseUrl", provider.baseUrl().toString());
+            this.prefix = target.path().equals("/") ? "" : target.path();
             int connections = provider.maxConcurrent() + MORE;
             int connectMillis = (int) provider.timeouts().connect().toMillis();
             this.http = vertx.createHttpClient(
@@ -134,7 +136,7 @@ class ProviderClients {
 
         /** What stands before the path of each call. */
         String prefix() {
-            return target.path().equals("/") ? "" : target.path().replaceAll("/+$", "");
+            return prefix;
         }
 
         String authority() {

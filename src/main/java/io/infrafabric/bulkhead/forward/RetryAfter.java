@@ -1,9 +1,8 @@
 package io.infrafabric.bulkhead.forward;
 
-import java.time.DateTimeException;
+import io.infrafabric.input.HttpDate;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -38,15 +37,8 @@ final class RetryAfter {
     }
 
     private static Optional<Duration> date(String text, Instant now) {
-        if (text == null) {
-            return Optional.empty();
-        }
-        try {
-            Duration wait =
-                    Duration.between(now, Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text.strip())));
-            return wait.isNegative() ? Optional.empty() : Optional.of(wait.compareTo(MOST) > 0 ? MOST : wait);
-        } catch (DateTimeException _) {
-            return Optional.empty();
-        }
+        return text == null
+                ? Optional.empty()
+                : HttpDate.until(text, now).map(wait -> wait.compareTo(MOST) > 0 ? MOST : wait);
     }
 }

@@ -3,6 +3,7 @@ package io.infrafabric.bulkhead.slot;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Duration;
@@ -32,8 +33,7 @@ final class ModelPauseTable {
                         provider,
                         sorted.keySet().toArray(String[]::new),
                         Rows.column(sorted.values(), Duration::toMillis, Long[]::new)))
-                .map(rows -> Rows.all(
-                        rows, row -> new LiveFigures.PauseNow(row.getString("model"), Rows.instant(row, "until"))));
+                .map(rows -> Rows.all(rows, ModelPauseTable::pause));
     }
 
     /** Forgets those that are over. */
@@ -44,9 +44,10 @@ final class ModelPauseTable {
     }
 
     static Uni<List<LiveFigures.PauseNow>> of(SqlClient client, String provider) {
-        return client.preparedQuery(OF)
-                .execute(Tuple.of(provider))
-                .map(rows -> Rows.all(
-                        rows, row -> new LiveFigures.PauseNow(row.getString("model"), Rows.instant(row, "until"))));
+        return client.preparedQuery(OF).execute(Tuple.of(provider)).map(rows -> Rows.all(rows, ModelPauseTable::pause));
+    }
+
+    private static LiveFigures.PauseNow pause(Row row) {
+        return new LiveFigures.PauseNow(row.getString("model"), Rows.instant(row, "until"));
     }
 }

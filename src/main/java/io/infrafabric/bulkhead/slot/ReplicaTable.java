@@ -7,7 +7,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -80,7 +79,7 @@ final class ReplicaTable {
     static Uni<List<GateStanding>> others(SqlClient client, String provider, String replica) {
         return client.preparedQuery(OTHERS)
                 .execute(Tuple.of(provider, replica))
-                .map(rows -> new ArrayList<>(Rows.all(rows, ReplicaTable::standing)));
+                .map(rows -> Rows.all(rows, ReplicaTable::standing));
     }
 
     private static GateStanding standing(Row row) {

@@ -6,9 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Who gives slots to whom. A replica whose calls wait says so; every other one gives what it does not use, at once, and
- * of what it uses, as calls end, what is more than its even share. If there are fewer slots than replicas, those that
- * have one give it to those that have waited for a turn.
+ * The rule by which replicas share slots. A replica whose calls wait says so. The others give it their unused slots at once,
+ * and the slots above their even share as calls end. If there are fewer slots than replicas, a replica with a slot gives it to
+ * one that has waited for a turn.
  */
 final class SlotShare {
     /** How long a replica keeps its last slot while another one has none. */

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who makes a call that is forwarded to a provider. The client of a provider has one header for a token and knows nothing of
+ * Finds the caller of a call that is forwarded to a provider. The client of a provider has one header for a token and knows nothing of
  * ours, so a token of ours may stand in the provider's own header. {@code S2-Authorization} decides where it is there; then
  * the others are the provider's.
  */
