@@ -153,6 +153,14 @@ class ForwardTest {
         }
     }
 
+    private void callsAndLeaves() throws IOException {
+        try (Client client = Client.to(fabric)) {
+            client.send(
+                    bulkhead.head("POST", "p", "/x") + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+            client.until("data: 1\n\n");
+        }
+    }
+
     @Test
     void a_client_that_leaves_ends_the_call_at_the_provider() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
@@ -162,11 +170,7 @@ class ForwardTest {
             closed.countDown();
         })) {
             bulkhead.provider("p", origin, "");
-            try (Client client = Client.to(fabric)) {
-                client.send(bulkhead.head("POST", "p", "/x")
-                        + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
-                client.until("data: 1\n\n");
-            }
+            callsAndLeaves();
             closed.await();
         }
     }
@@ -185,11 +189,7 @@ class ForwardTest {
             written.countDown();
         })) {
             bulkhead.provider("p", origin, ",\"whenClientLeaves\":\"drain\"");
-            try (Client client = Client.to(fabric)) {
-                client.send(bulkhead.head("POST", "p", "/x")
-                        + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
-                client.until("data: 1\n\n");
-            }
+            callsAndLeaves();
             left.countDown();
             written.await();
             Awaitility.await().until(() -> running("p") == 0);

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * The network between a node and a server: it passes bytes on, both ways, until it is cut. Then it swallows them, and tells
@@ -23,6 +24,8 @@ final class Line implements AutoCloseable {
     private final int server;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
     private volatile boolean cut;
+    /** Nobody waits for it as long as nothing is cut. */
+    private volatile CountDownLatch mended = new CountDownLatch(0);
 
     private Line(ServerSocket door, int server) {
         this.door = door;
@@ -47,6 +50,7 @@ final class Line implements AutoCloseable {
 
     /** From now on nothing gets through. */
     void cut() {
+        mended = new CountDownLatch(1);
         cut = true;
     }
 
@@ -55,6 +59,7 @@ final class Line implements AutoCloseable {
         open.forEach(Line::end);
         open.clear();
         cut = false;
+        mended.countDown();
     }
 
     @Override
@@ -65,6 +70,7 @@ final class Line implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         open.forEach(Line::end);
+        mended.countDown();
     }
 
     private void accept() {
@@ -94,9 +100,7 @@ final class Line implements AutoCloseable {
                 }
             }
             // A connection that ends while the line is cut ends unheard.
-            while (cut && open.contains(to)) {
-                Thread.sleep(50);
-            }
+            mended.await();
         } catch (IOException _) {
             // One side has ended it.
         } catch (InterruptedException _) {

@@ -4,16 +4,12 @@ import static io.infrafabric.proof.Accounts.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.infrafabric.bulkhead.Origin;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.math.BigDecimal;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -30,7 +26,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,12 +43,14 @@ class BulkheadMoneyIT {
     private static final String BODY =
             "{\"model\":\"m\",\"max_tokens\":1000,\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
 
+    private static final String ANSWER =
+            "{\"type\":\"message\",\"model\":\"m\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1000}}";
+
+    private static final List<Origin> ORIGINS = new ArrayList<>();
     private static Cluster cluster;
-    private static Origin origin;
 
     @BeforeAll
-    static void start() throws IOException {
-        origin = new Origin();
+    static void start() {
         cluster = Cluster.start(
                 "bulkheadmoney",
                 PROCESSES,
@@ -67,9 +64,11 @@ class BulkheadMoneyIT {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         cluster.close();
-        origin.server.stop(0);
+        for (Origin origin : ORIGINS) {
+            origin.close();
+        }
     }
 
     @Test
@@ -90,7 +89,7 @@ class BulkheadMoneyIT {
             await("all that cannot be paid are refused")
                     .atMost(Cluster.PATIENCE)
                     .until(() -> calls.stream().filter(Future::isDone).count() >= CALLS - 3);
-            ann.provider.release.countDown();
+            ann.release.countDown();
             for (Future<HttpResponse<String>> call : calls) {
                 answers.add(call.get(Cluster.PATIENCE.toSeconds(), TimeUnit.SECONDS));
             }
@@ -102,7 +101,7 @@ class BulkheadMoneyIT {
                 .allSatisfy(answer -> assertThat(answer.body())
                         .contains("IF_ERR_BUDGET_EXCEEDED")
                         .contains("\"estimate\""));
-        assertThat(ann.provider.seen).hasValue(3);
+        assertThat(ann.origin.requests).hasSize(3);
         ann.awaitBooked("0.9");
         ann.mustBalance();
     }
@@ -119,8 +118,8 @@ class BulkheadMoneyIT {
             }
             left = System.nanoTime();
         }
-        await("the provider sees the close").atMost(Cluster.PATIENCE).until(() -> ann.provider.closedAt.get() != 0);
-        assertThat(Duration.ofNanos(ann.provider.closedAt.get() - left)).isLessThan(Duration.ofSeconds(1));
+        await("the provider sees the close").atMost(Cluster.PATIENCE).until(() -> ann.closedAt.get() != 0);
+        assertThat(Duration.ofNanos(ann.closedAt.get() - left)).isLessThan(Duration.ofSeconds(1));
         await("it is booked").atMost(Cluster.PATIENCE).until(() -> ann.spent().signum() > 0);
         assertThat(Duration.ofNanos(System.nanoTime() - left)).isLessThan(Duration.ofSeconds(2));
         assertThat(cluster.texts(
@@ -150,7 +149,14 @@ class BulkheadMoneyIT {
 
     /** A session with so much, and a provider of its own whose calls may cost 30 cents each. */
     private static Payer payer(String name, String limit, boolean streams) {
-        Provider provider = origin.provider(name, streams);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicLong closedAt = new AtomicLong();
+        Origin origin = Origin.of(
+                streams
+                        ? (asked, out) -> stream(out, closedAt)
+                        : Origin.after(
+                                release, (asked, out) -> out.whole(200, ANSWER, "Content-Type: application/json")));
+        ORIGINS.add(origin);
         String operator = cluster.operator();
         String session = name + "-ann";
         expect(cluster.api(0).put("/coordinator/sessions/" + session, Map.of("swarm", name), operator), 200);
@@ -164,7 +170,7 @@ class BulkheadMoneyIT {
                 cluster.api(0)
                         .put(
                                 "/bulkhead/providers/" + name,
-                                "{\"baseUrl\":\"" + origin.url() + "/" + name
+                                "{\"baseUrl\":\"" + origin.url()
                                         + "\",\"dialect\":\"anthropic\",\"maxConcurrent\":60,\"maxQueued\":100,\"paths\":[\"/v1/\"]}",
                                 operator),
                 200);
@@ -173,11 +179,19 @@ class BulkheadMoneyIT {
         for (int i = 0; i < PROCESSES; i++) {
             expect(cluster.api(i).get("/bulkhead/providers/" + name, operator), 200);
         }
-        return new Payer(name, session, "session:" + session, token, provider, new Accounts(cluster, name));
+        return new Payer(
+                name, session, "session:" + session, token, origin, release, closedAt, new Accounts(cluster, name));
     }
 
     private record Payer(
-            String name, String session, String account, String token, Provider provider, Accounts accounts) {
+            String name,
+            String session,
+            String account,
+            String token,
+            Origin origin,
+            CountDownLatch release,
+            AtomicLong closedAt,
+            Accounts accounts) {
         private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
         <T> HttpResponse<T> send(int process, HttpResponse.BodyHandler<T> answer)
@@ -208,81 +222,29 @@ class BulkheadMoneyIT {
         }
     }
 
-    /** What the provider of one test saw. */
-    private static final class Provider {
-        final AtomicInteger seen = new AtomicInteger();
-        final CountDownLatch release = new CountDownLatch(1);
-        final AtomicLong closedAt = new AtomicLong();
-    }
-
-    /** A server with a provider under each name: one answers when it may, another one streams until its client is gone. */
-    private static final class Origin {
-        final HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-
-        Origin() throws IOException {
-            server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-            server.start();
-        }
-
-        String url() {
-            return "http://127.0.0.1:" + server.getAddress().getPort();
-        }
-
-        Provider provider(String name, boolean streams) {
-            Provider provider = new Provider();
-            server.createContext("/" + name + "/", exchange -> {
-                provider.seen.incrementAndGet();
-                exchange.getRequestBody().readAllBytes();
-                if (streams) {
-                    stream(exchange, provider);
-                } else {
-                    answer(exchange, provider);
-                }
-            });
-            return provider;
-        }
-
-        private static void answer(HttpExchange exchange, Provider provider) throws IOException {
-            try (exchange) {
-                provider.release.await();
-                byte[] body =
-                        "{\"type\":\"message\",\"model\":\"m\",\"usage\":{\"input_tokens\":10,\"output_tokens\":1000}}"
-                                .getBytes(StandardCharsets.UTF_8);
-                exchange.getResponseHeaders().set("Content-Type", "application/json");
-                exchange.sendResponseHeaders(200, body.length);
-                exchange.getResponseBody().write(body);
-            } catch (InterruptedException stopped) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        private static void stream(HttpExchange exchange, Provider provider) throws IOException {
-            exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-            exchange.sendResponseHeaders(200, 0);
-            try (OutputStream out = exchange.getResponseBody()) {
+    /** Streams until its client is gone, and says when that was. */
+    private static void stream(Origin.Out out, AtomicLong closedAt) throws InterruptedException {
+        try {
+            out.events();
+            event(
+                    out,
+                    "message_start",
+                    "{\"type\":\"message_start\",\"message\":{\"model\":\"m\",\"usage\":"
+                            + "{\"input_tokens\":10,\"output_tokens\":1}}}");
+            while (true) {
                 event(
                         out,
-                        "message_start",
-                        "{\"type\":\"message_start\",\"message\":{\"model\":\"m\",\"usage\":"
-                                + "{\"input_tokens\":10,\"output_tokens\":1}}}");
-                while (true) {
-                    event(
-                            out,
-                            "content_block_delta",
-                            "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
-                                    + "{\"type\":\"text_delta\",\"text\":\"hello world \"}}");
-                    Thread.sleep(20);
-                }
-            } catch (IOException gone) {
-                provider.closedAt.set(System.nanoTime());
-            } catch (InterruptedException stopped) {
-                Thread.currentThread().interrupt();
+                        "content_block_delta",
+                        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+                                + "{\"type\":\"text_delta\",\"text\":\"hello world \"}}");
+                Thread.sleep(20);
             }
+        } catch (IOException gone) {
+            closedAt.set(System.nanoTime());
         }
+    }
 
-        private static void event(OutputStream out, String type, String data) throws IOException {
-            out.write(("event: " + type + "\ndata: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
-            out.flush();
-        }
+    private static void event(Origin.Out out, String type, String data) throws IOException {
+        out.chunk("event: " + type + "\ndata: " + data + "\n\n");
     }
 }
