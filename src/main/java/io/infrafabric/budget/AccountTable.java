@@ -12,6 +12,7 @@ import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.input.Decimals;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -215,9 +216,9 @@ public class AccountTable implements Deadlines {
             }
             Figures total = view.account().total();
             return new SwarmMoney(
-                    Money.plain(total.spent()),
-                    Money.plain(total.held()),
-                    Money.plain(view.account().limit()));
+                    Decimals.plain(total.spent()),
+                    Decimals.plain(total.held()),
+                    Decimals.plain(view.account().limit()));
         });
     }
 

@@ -4,6 +4,7 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.input.Check;
+import io.infrafabric.input.Decimals;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -87,7 +88,7 @@ final class Apart {
          * @param occurrence distinguishes it from other questions about the same account
          */
         CaseRequested question(String occurrence, Instant now) {
-            String usd = "$" + Money.plain(amount).toPlainString();
+            String usd = "$" + Decimals.plain(amount).toPlainString();
             return new CaseRequested(
                     "budget",
                     "account:" + account,
@@ -102,7 +103,7 @@ final class Apart {
                     List.of(
                             "account:" + account,
                             DAY + day,
-                            AMOUNT + Money.plain(amount).toPlainString(),
+                            AMOUNT + Decimals.plain(amount).toPlainString(),
                             BY + by),
                     occurrence,
                     now);

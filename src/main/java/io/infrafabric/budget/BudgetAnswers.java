@@ -9,6 +9,7 @@ import io.infrafabric.budget.Purses.Verdict.Refused;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.answer.AnswerWriter;
+import io.infrafabric.input.Decimals;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -94,15 +95,15 @@ public class BudgetAnswers {
                 account.id(),
                 path.size() > 1 ? path.get(path.size() - 2) : null,
                 account.swarm(),
-                Money.plain(account.dailyLimit()),
+                Decimals.plain(account.dailyLimit()),
                 account.today().allowance().signum() == 0
                         ? null
-                        : Money.plain(account.today().allowance()),
-                Money.plain(account.warnAt()),
-                Money.plain(account.total().spent()),
-                view.apart().signum() == 0 ? null : Money.plain(view.apart()),
-                Money.plain(account.total().held()),
-                Money.plain(account.remaining()),
+                        : Decimals.plain(account.today().allowance()),
+                Decimals.plain(account.warnAt()),
+                Decimals.plain(account.total().spent()),
+                view.apart().signum() == 0 ? null : Decimals.plain(view.apart()),
+                Decimals.plain(account.total().held()),
+                Decimals.plain(account.remaining()),
                 account.breaker(view.now()),
                 LedgerTable.midnight(day),
                 account.version());
@@ -112,8 +113,8 @@ public class BudgetAnswers {
         return new HoldView(
                 hold.id(),
                 hold.account(),
-                Money.plain(hold.placed()),
-                Money.plain(hold.booked()),
+                Decimals.plain(hold.placed()),
+                Decimals.plain(hold.booked()),
                 hold.state(),
                 hold.task(),
                 hold.epoch(),
@@ -188,7 +189,7 @@ public class BudgetAnswers {
                 Problem.of(Code.IF_ERR_HOLD_ENDED, "Hold " + hold.id() + " is " + hold.state() + ".")
                         .with("hold", hold.id())
                         .with("state", hold.state())
-                        .with("booked", Money.plain(hold.booked()));
+                        .with("booked", Decimals.plain(hold.booked()));
             case FreeHolds.Ended.OfLease(Hold hold) ->
                 Problem.of(
                                 Code.IF_ERR_HOLD_OF_LEASE,
@@ -211,9 +212,9 @@ public class BudgetAnswers {
                 Problem.of(
                                 Code.IF_ERR_COST_EXISTS,
                                 "Cost " + id + " is on the ledger with "
-                                        + Money.plain(amount).toPlainString() + " US dollars.")
+                                        + Decimals.plain(amount).toPlainString() + " US dollars.")
                         .with("id", id)
-                        .with("amount", Money.plain(amount));
+                        .with("amount", Decimals.plain(amount));
         };
     }
 
@@ -261,14 +262,14 @@ public class BudgetAnswers {
                 Problem.of(
                                 Code.IF_ERR_NO_HEADROOM,
                                 "Account " + account + " may spend "
-                                        + Money.plain(limit).toPlainString() + " US dollars today; "
-                                        + Money.plain(used).toPlainString() + " are spent or held.")
+                                        + Decimals.plain(limit).toPlainString() + " US dollars today; "
+                                        + Decimals.plain(used).toPlainString() + " are spent or held.")
                         .with("account", account)
-                        .with("limit", Money.plain(limit))
-                        .with("used", Money.plain(used));
+                        .with("limit", Decimals.plain(limit))
+                        .with("used", Decimals.plain(used));
             case Reset.TooMuch(BigDecimal most) ->
                 Problem.badInput(
-                        "allowance", "at most " + Money.plain(most).toPlainString() + " US dollars more for today");
+                        "allowance", "at most " + Decimals.plain(most).toPlainString() + " US dollars more for today");
         };
     }
 
@@ -283,12 +284,12 @@ public class BudgetAnswers {
                 Problem.of(
                                 Code.IF_ERR_CORRECTION_TOO_LARGE,
                                 "Account " + account + " itself has spent "
-                                        + Money.plain(spent).toPlainString() + " US dollars on " + day
+                                        + Decimals.plain(spent).toPlainString() + " US dollars on " + day
                                         + ": a correction must leave it at 0 or more, and below the most that the "
                                         + "books can hold.")
                         .with("account", account)
                         .with("day", day)
-                        .with("spent", Money.plain(spent));
+                        .with("spent", Decimals.plain(spent));
         };
     }
 

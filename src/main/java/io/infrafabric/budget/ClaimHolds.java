@@ -6,6 +6,7 @@ import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.input.Decimals;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.RowSet;
@@ -141,20 +142,16 @@ public class ClaimHolds {
 
     /** Locks the accounts that these sessions pay from. */
     public Lock<Locks.Accounts, Purses> lock(Work work, Collection<String> sessions) {
-        return sessions.isEmpty() ? Lock.none(nothing()) : accounts.lock(work, accountsOf(sessions));
+        return sessions.isEmpty() ? Lock.none(nothing()) : accounts.lock(work, Purses.accountsOf(sessions));
     }
 
     /** What these sessions can pay just now, read without a lock: only to tell somebody. */
     public static Uni<Purses> glance(SqlClient client, Collection<String> sessions) {
-        return AccountTable.glance(client, accountsOf(sessions));
+        return AccountTable.glance(client, Purses.accountsOf(sessions));
     }
 
     private static Uni<Purses> nothing() {
         return Uni.createFrom().item(Purses.of(List.of(), Instant.EPOCH));
-    }
-
-    private static List<String> accountsOf(Collection<String> sessions) {
-        return sessions.stream().map(Purses::accountOf).distinct().toList();
     }
 
     /**
@@ -276,7 +273,8 @@ public class ClaimHolds {
         return Lock.of(work.inOrder(
                         accounts.lockToBook(
                                 work,
-                                accountsOf(leases.stream().map(Lease::session).toList())),
+                                Purses.accountsOf(
+                                        leases.stream().map(Lease::session).toList())),
                         Lock.none(read))
                 .with((purses, rows) -> {
                     Map<String, Hold> holds = new HashMap<>();
@@ -314,7 +312,7 @@ public class ClaimHolds {
         for (LeaseEnd end : ends) {
             Hold hold = standing.holds.get(end.task());
             Closing.Ended closed = Closing.apply(journal, end, hold, standing.known, config.probeAfter());
-            ended.add(new Ended(end.task(), end.epoch(), Money.plain(closed.booked()), closed.recorded()));
+            ended.add(new Ended(end.task(), end.epoch(), Decimals.plain(closed.booked()), closed.recorded()));
         }
         ledger.write(work, journal);
         return ended;

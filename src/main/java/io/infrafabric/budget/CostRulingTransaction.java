@@ -12,6 +12,7 @@ import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.Trace;
+import io.infrafabric.input.Decimals;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.math.BigDecimal;
@@ -137,8 +138,8 @@ class CostRulingTransaction {
                 resolved.reason(),
                 account.startsWith("session:") ? Severity.HIGH : Severity.CRITICAL,
                 resolved.option() + " was not enough: account " + account + " may spend $"
-                        + Money.plain(limit).toPlainString() + " today, and $"
-                        + Money.plain(used).toPlainString()
+                        + Decimals.plain(limit).toPlainString() + " today, and $"
+                        + Decimals.plain(used).toPlainString()
                         + " are spent or held, so its breaker stays open. What should happen?",
                 List.of(CostRuling.RAISE_LIMIT, CostRuling.RESET, CostRuling.KEEP_STOPPED),
                 List.of(resolved.subject(), "case:" + resolved.caseId()),

@@ -1,6 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.budget.Account.Step;
+import io.infrafabric.input.Decimals;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -158,7 +159,7 @@ final class Journal {
                 .map(account -> account.on(day).account().remaining())
                 .filter(Objects::nonNull)
                 .min(BigDecimal::compareTo)
-                .map(Money::plain)
+                .map(Decimals::plain)
                 .orElse(null);
     }
 

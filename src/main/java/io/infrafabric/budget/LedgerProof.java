@@ -1,6 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.bus.Rows;
+import io.infrafabric.input.Decimals;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -111,8 +112,8 @@ public class LedgerProof {
                         row -> new Difference(
                                 row.getString("id"),
                                 row.getString("what"),
-                                Money.plain(row.getBigDecimal("balance")),
-                                Money.plain(row.getBigDecimal("ledger")))));
+                                Decimals.plain(row.getBigDecimal("balance")),
+                                Decimals.plain(row.getBigDecimal("ledger")))));
     }
 
     private Uni<List<Overdue>> overdue(SqlConnection connection) {
@@ -134,7 +135,7 @@ public class LedgerProof {
         return new Overdue(
                 row.getString("id"),
                 row.getString("account"),
-                Money.plain(row.getBigDecimal("within").add(row.getBigDecimal("extra"))),
+                Decimals.plain(row.getBigDecimal("within").add(row.getBigDecimal("extra"))),
                 null,
                 null,
                 Rows.instant(row, "ends_at"));
@@ -143,7 +144,7 @@ public class LedgerProof {
     private static Overdue overdue(Row row) {
         Hold hold = ClaimHolds.hold(row);
         return new Overdue(
-                hold.id(), hold.account(), Money.plain(hold.outstanding()), hold.task(), hold.epoch(), ends(row));
+                hold.id(), hold.account(), Decimals.plain(hold.outstanding()), hold.task(), hold.epoch(), ends(row));
     }
 
     private static Instant ends(Row row) {

@@ -7,6 +7,7 @@ import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent;
 import io.infrafabric.event.BudgetEvent.BreakerReason;
 import io.infrafabric.event.Trace;
+import io.infrafabric.input.Decimals;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
@@ -166,14 +167,14 @@ public class LedgerTable {
     private static BudgetEvent event(Notable notable, LocalDate day, Instant now) {
         return switch (notable) {
             case Notable.Warned(Account after, BigDecimal limit) ->
-                new BudgetEvent.BudgetWarned(after.id(), after.swarm(), day, plainSpent(after), Money.plain(limit));
+                new BudgetEvent.BudgetWarned(after.id(), after.swarm(), day, plainSpent(after), Decimals.plain(limit));
             case Notable.Opened(Account after, BreakerReason reason) ->
                 new BudgetEvent.BreakerOpened(
                         after.id(),
                         after.swarm(),
                         reason,
                         plainSpent(after),
-                        Money.plain(after.limit()),
+                        Decimals.plain(after.limit()),
                         after.version());
             case Notable.Probing(Account after) ->
                 new BudgetEvent.ProbeAllowed(after.id(), after.swarm(), after.version());
@@ -183,7 +184,7 @@ public class LedgerTable {
     }
 
     private static BigDecimal plainSpent(Account account) {
-        return Money.plain((account.dailyLimit() == null ? account.own() : account.total()).spent());
+        return Decimals.plain((account.dailyLimit() == null ? account.own() : account.total()).spent());
     }
 
     /** When the day after this one begins. */
@@ -318,9 +319,9 @@ public class LedgerTable {
                 row.getString("account"),
                 row.getLocalDate("day"),
                 Kind.valueOf(row.getString("kind")),
-                Money.plain(row.getBigDecimal("amount")),
-                Money.plain(row.getBigDecimal("spent")),
-                Money.plain(row.getBigDecimal("held")),
+                Decimals.plain(row.getBigDecimal("amount")),
+                Decimals.plain(row.getBigDecimal("spent")),
+                Decimals.plain(row.getBigDecimal("held")),
                 row.getString("hold"),
                 row.getString("task"),
                 row.getLong("epoch"),

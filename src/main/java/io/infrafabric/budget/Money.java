@@ -12,15 +12,6 @@ final class Money {
 
     private Money() {}
 
-    /** The same amount without trailing zeros and without an exponent. */
-    static BigDecimal plain(BigDecimal amount) {
-        if (amount == null || amount.signum() == 0) {
-            return amount == null ? null : BigDecimal.ZERO;
-        }
-        BigDecimal plain = amount.stripTrailingZeros();
-        return plain.scale() < 0 ? plain.setScale(0) : plain;
-    }
-
     static BigDecimal orZero(BigDecimal amount) {
         return amount == null ? BigDecimal.ZERO : amount;
     }

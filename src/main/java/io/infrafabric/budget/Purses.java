@@ -1,6 +1,7 @@
 package io.infrafabric.budget;
 
 import io.infrafabric.event.BudgetEvent.BreakerReason;
+import io.infrafabric.input.Decimals;
 import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -98,6 +99,11 @@ public final class Purses {
         return SESSION + session;
     }
 
+    /** The accounts of sessions, each once. */
+    static List<String> accountsOf(Collection<String> sessions) {
+        return sessions.stream().map(Purses::accountOf).distinct().toList();
+    }
+
     /** The account of a swarm. */
     static String accountOfSwarm(String swarm) {
         return "swarm:" + swarm;
@@ -142,11 +148,11 @@ public final class Purses {
             if (stopped != null) {
                 return new Verdict.Refused(
                         account.id(),
-                        Money.plain(account.remaining()),
+                        Decimals.plain(account.remaining()),
                         stopped == BreakerReason.BUDGET ? Refusal.BREAKER_BUDGET : Refusal.BREAKER_FAILURES);
             }
             if (!account.fits(amount)) {
-                return new Verdict.Refused(account.id(), Money.plain(account.room()), Refusal.EXCEEDED);
+                return new Verdict.Refused(account.id(), Decimals.plain(account.room()), Refusal.EXCEEDED);
             }
         }
         if (amount.signum() == 0 && today(own).breaker(now).equals(Breaker.CLOSED)) {
@@ -168,7 +174,7 @@ public final class Purses {
                 .map(Account::remaining)
                 .filter(Objects::nonNull)
                 .min(BigDecimal::compareTo)
-                .map(Money::plain)
+                .map(Decimals::plain)
                 .orElse(null);
     }
 

@@ -106,10 +106,8 @@ public class Reservations {
 
     /** Reserves for calls in this transaction, one after the other; answers in their order. */
     public Uni<List<Reserved>> reserve(Work work, List<Wish> wishes) {
-        List<String> paying = wishes.stream()
-                .map(wish -> Purses.accountOf(wish.session()))
-                .distinct()
-                .toList();
+        List<String> paying =
+                Purses.accountsOf(wishes.stream().map(Wish::session).toList());
         return work.inOrder(
                         accounts.lock(work, paying),
                         Lock.none(ReservationTable.standing(work, wishes)),
@@ -143,10 +141,7 @@ public class Reservations {
      * occurs twice. Answers, in their order, whether anything was left to end.
      */
     public Uni<List<Boolean>> end(Work work, List<End> ends) {
-        List<String> paying = ends.stream()
-                .map(end -> Purses.accountOf(end.session()))
-                .distinct()
-                .toList();
+        List<String> paying = Purses.accountsOf(ends.stream().map(End::session).toList());
         return work.inOrder(
                         accounts.lockToBook(work, paying),
                         Lock.none(ReservationTable.holds(work, ends)),

@@ -1,5 +1,6 @@
 package io.infrafabric.budget;
 
+import io.infrafabric.input.Decimals;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -20,7 +21,7 @@ public class SunkCost {
                 .execute(Tuple.of(tasks.toArray(String[]::new)))
                 .map(rows -> {
                     Map<String, BigDecimal> sunk = new HashMap<>();
-                    rows.forEach(row -> sunk.put(row.getString("task"), Money.plain(row.getBigDecimal("drawn"))));
+                    rows.forEach(row -> sunk.put(row.getString("task"), Decimals.plain(row.getBigDecimal("drawn"))));
                     return sunk;
                 });
     }

@@ -24,6 +24,7 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.door.answer.AnswerWriter;
 import io.infrafabric.input.Check;
+import io.infrafabric.input.Decimals;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -181,7 +182,6 @@ public class BulkheadAnswers {
     }
 
     private static BigDecimal seconds(Duration time) {
-        BigDecimal seconds = BigDecimal.valueOf(time.toMillis(), MILLIS).stripTrailingZeros();
-        return seconds.scale() < 0 ? seconds.setScale(0) : seconds;
+        return Decimals.plain(BigDecimal.valueOf(time.toMillis(), MILLIS));
     }
 }

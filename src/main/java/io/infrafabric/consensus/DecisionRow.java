@@ -1,6 +1,7 @@
 package io.infrafabric.consensus;
 
 import io.infrafabric.event.ConsensusEvent.ClosedBecause;
+import io.infrafabric.input.Decimals;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EnumType;
@@ -143,12 +144,12 @@ class DecisionRow {
                 Hazard.all(List.of(hazards)),
                 new Rules(
                         quorum,
-                        plain(majority),
-                        plain(supermajority),
+                        Decimals.plain(majority),
+                        Decimals.plain(supermajority),
                         closesAt,
                         sealed,
-                        plain(correlation),
-                        plain(minIndependent)),
+                        Decimals.plain(correlation),
+                        Decimals.plain(minIndependent)),
                 electors,
                 openedBy,
                 openedAt,
@@ -168,13 +169,6 @@ class DecisionRow {
                         ? null
                         : new Decision.Resolution(option, resolvedBy, resolvedNote, resolvedCase, resolvedAt),
                 version);
-    }
-
-    /** The number without the zeros that its column adds. */
-    private static BigDecimal plain(BigDecimal number) {
-        return number == null
-                ? null
-                : new BigDecimal(number.stripTrailingZeros().toPlainString());
     }
 
     /** Records how it closed. The database owns the version, which grows with the flush. */

@@ -3,6 +3,7 @@ package io.infrafabric.dissent;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.infrafabric.consensus.Minutes;
 import io.infrafabric.consensus.Minutes.Said;
+import io.infrafabric.input.Decimals;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -111,10 +112,10 @@ record Memo(
                         approvals,
                         against.size(),
                         counts.getOrDefault("abstain", 0L).intValue(),
-                        plain(minutes.result().independent())),
+                        Decimals.plain(minutes.result().independent())),
                 against.stream().map(Memo::view).toList(),
                 minutes.votes().stream()
-                        .map(said -> new Ballot(said.session(), said.vote(), plain(said.confidence())))
+                        .map(said -> new Ballot(said.session(), said.vote(), Decimals.plain(said.confidence())))
                         .toList(),
                 minutes.nonVoters(),
                 minutes.motion().hazards(),
@@ -143,7 +144,7 @@ record Memo(
         return new View(
                 said.session(),
                 said.rationale(),
-                plain(said.confidence()),
+                Decimals.plain(said.confidence()),
                 said.alternative(),
                 said.evidence(),
                 said.falsifier() == null ? null : new Falsifier(said.falsifier(), said.falsifierDue()));
@@ -158,7 +159,7 @@ record Memo(
                 conditions.closesAt(),
                 conditions.sealed(),
                 shown(conditions.correlation()),
-                conditions.minIndependent() == null ? null : plain(conditions.minIndependent()));
+                Decimals.plain(conditions.minIndependent()));
     }
 
     private static BigDecimal confidence(List<Said> votes) {
@@ -169,15 +170,10 @@ record Memo(
     private static BigDecimal share(BigDecimal part, BigDecimal whole) {
         return whole.signum() == 0
                 ? BigDecimal.ZERO
-                : plain(part.divide(whole, MathContext.DECIMAL128).setScale(DECIMALS, RoundingMode.DOWN));
+                : Decimals.plain(part.divide(whole, MathContext.DECIMAL128).setScale(DECIMALS, RoundingMode.DOWN));
     }
 
     private static BigDecimal shown(BigDecimal value) {
-        return plain(value.setScale(DECIMALS, RoundingMode.DOWN));
-    }
-
-    private static BigDecimal plain(BigDecimal value) {
-        BigDecimal stripped = value.stripTrailingZeros();
-        return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
+        return Decimals.plain(value.setScale(DECIMALS, RoundingMode.DOWN));
     }
 }

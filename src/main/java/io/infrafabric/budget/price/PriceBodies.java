@@ -3,6 +3,7 @@ package io.infrafabric.budget.price;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.infrafabric.budget.price.PriceTable.SetPrice;
 import io.infrafabric.input.Check;
+import io.infrafabric.input.Decimals;
 import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -98,11 +99,11 @@ final class PriceBodies {
             ModelRates rates = tier.rates();
             return new TierBody(
                     tier.above(),
-                    plain(rates.input()),
-                    plain(rates.output()),
-                    plain(rates.cacheRead()),
-                    plain(rates.cacheWrite()),
-                    plain(rates.cacheWrite1h()));
+                    Decimals.plain(rates.input()),
+                    Decimals.plain(rates.output()),
+                    Decimals.plain(rates.cacheRead()),
+                    Decimals.plain(rates.cacheWrite()),
+                    Decimals.plain(rates.cacheWrite1h()));
         }
     }
 
@@ -145,11 +146,11 @@ final class PriceBodies {
             return new PriceView(
                     provider,
                     price.model(),
-                    plain(rates.input()),
-                    plain(rates.output()),
-                    plain(rates.cacheRead()),
-                    plain(rates.cacheWrite()),
-                    plain(rates.cacheWrite1h()),
+                    Decimals.plain(rates.input()),
+                    Decimals.plain(rates.output()),
+                    Decimals.plain(rates.cacheRead()),
+                    Decimals.plain(rates.cacheWrite()),
+                    Decimals.plain(rates.cacheWrite1h()),
                     price.tiers().stream().map(TierBody::of).toList(),
                     from,
                     by,
@@ -188,13 +189,5 @@ final class PriceBodies {
             throw Problem.badInput(field, "at most " + MOST.toPlainString() + " US dollars per million tokens");
         }
         return money;
-    }
-
-    private static BigDecimal plain(BigDecimal amount) {
-        if (amount == null || amount.signum() == 0) {
-            return amount == null ? null : BigDecimal.ZERO;
-        }
-        BigDecimal plain = amount.stripTrailingZeros();
-        return plain.scale() < 0 ? plain.setScale(0) : plain;
     }
 }

@@ -4,11 +4,11 @@ import io.infrafabric.bulkhead.payment.PaymentTransaction.Ending;
 import io.infrafabric.bus.NewestFirst;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.input.Decimals;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -40,7 +40,7 @@ final class CallTable {
                 AS i(day, id, outcome, status, input, output, cache_read, cache_write, cache_write_1h, cost, cost_from,
                      first_byte_ms, total_ms, ended_at, model)""";
 
-    // Whoever takes the lease away ends the call; a call that was lost meanwhile has ended.
+    // The transaction that deletes the lease ends the call. Without a lease, another process has booked it as lost.
     private static final String END = "WITH i AS (" + ENDS + """
             ),
             mine AS (DELETE FROM bulkhead_running r USING i WHERE r.id = i.id RETURNING r.id)
@@ -218,7 +218,8 @@ final class CallTable {
     static Uni<Payments.Spent> today(SqlClient client, String provider) {
         return client.preparedQuery(TODAY).execute(Tuple.of(provider)).map(rows -> {
             Row row = rows.iterator().next();
-            return new Payments.Spent(plain(row.getBigDecimal("cost")), plain(row.getBigDecimal("unknown")));
+            return new Payments.Spent(
+                    Decimals.plain(row.getBigDecimal("cost")), Decimals.plain(row.getBigDecimal("unknown")));
         });
     }
 
@@ -289,18 +290,13 @@ final class CallTable {
                         row.getLong("cache_read"),
                         row.getLong("cache_write"),
                         row.getLong("cache_write_1h")),
-                plain(row.getBigDecimal("estimate")),
-                plain(row.getBigDecimal("cost")),
+                Decimals.plain(row.getBigDecimal("estimate")),
+                Decimals.plain(row.getBigDecimal("cost")),
                 from == null ? null : CallCost.From.valueOf(from),
                 row.getLong("first_byte_ms"),
                 row.getLong("total_ms"),
                 Rows.instant(row, "started_at"),
                 Rows.instant(row, "ended_at"));
-    }
-
-    private static BigDecimal plain(BigDecimal amount) {
-        BigDecimal plain = amount.stripTrailingZeros();
-        return plain.scale() < 0 ? plain.setScale(0) : plain;
     }
 
     private static double seconds(Duration time) {
