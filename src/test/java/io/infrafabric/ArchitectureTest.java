@@ -73,6 +73,7 @@ class ArchitectureTest {
             entry("relation", beside()),
             entry("chassis", beside()),
             entry("bulkhead", beside("budget", "coordinator", "escalation")),
+            entry("gateway", beside("coordinator")),
             entry("sample", Set.of("input")),
             entry("launch", launched()));
 
