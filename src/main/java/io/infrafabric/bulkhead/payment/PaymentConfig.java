@@ -19,6 +19,11 @@ public interface PaymentConfig {
     @WithDefault("64")
     int callBatch();
 
+    /** How long the end of a call for which no money was held waits for others, to be written in one transaction with them. */
+    @Allowed(from = "1ms", to = "1s")
+    @WithDefault("100ms")
+    Duration callGather();
+
     /** How long a call for which money is held may stay without a sign of its process before it is lost. */
     @Allowed(from = "5s", to = "1h")
     @WithDefault("30s")

@@ -19,6 +19,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -66,6 +67,7 @@ public class Payments {
     private final PaymentConfig config;
     private final GroupCommit<Beginning, Reserved> beginning;
     private final GroupCommit<Ending, Boolean> ending;
+    private final Gathering gathering;
 
     /** Calls under way in this process, and those whose end is not written yet. */
     private final Map<UUID, Payment> open = new ConcurrentHashMap<>();
@@ -83,6 +85,7 @@ public class Payments {
 
     Payments(
             EventIds ids,
+            Vertx vertx,
             Pool pool,
             Prices prices,
             Reservations reservations,
@@ -97,6 +100,7 @@ public class Payments {
         GroupCommit.Bounds bounds = new GroupCommit.Bounds(config.callBatch(), config.maxCalls(), 1);
         this.beginning = new GroupCommit<>("calls", bounds, _ -> null, transaction::begin);
         this.ending = new GroupCommit<>("ends of calls", bounds, _ -> null, transaction::end);
+        this.gathering = new Gathering(vertx, config.callGather());
     }
 
     /**
@@ -262,7 +266,7 @@ public class Payments {
         }
         String answered = end.usage() == null ? null : end.usage().model();
         prices.of(pool, payment.provider(), payment.kin(), named(answered, payment.model()))
-                .chain(price -> ending.submit(new Ending(payment, end, CallCost.of(payment, end, price))))
+                .chain(price -> write(new Ending(payment, end, CallCost.of(payment, end, price))))
                 .onFailure()
                 .invoke(failure -> {
                     if (!failing.getAndSet(true)) {
@@ -278,6 +282,11 @@ public class Payments {
                     LOG.errorf(failure, "The end of call %s is not written: it will be lost", payment.call());
                     written(payment);
                 });
+    }
+
+    /** At once where money is held, because others may need it; else together with those that end soon after. */
+    private Uni<Boolean> write(Ending over) {
+        return over.payment().held() ? ending.submit(over) : gathering.over().chain(() -> ending.submit(over));
     }
 
     private void written(Payment payment) {
@@ -325,6 +334,7 @@ public class Payments {
 
     /** Waits until the ends of calls are written; what is not written by then is lost, and booked by another process. */
     void stop(@Observes @Priority(AFTER_ALL_OTHERS) ShutdownEvent stopping) {
+        gathering.close();
         long until = System.nanoTime() + config.callEndsWait().toNanos();
         try {
             synchronized (ended) {
