@@ -66,17 +66,16 @@ class BulkheadBench {
             List<Session> payers = fabric.enrol(SWARM + "-paid", 1);
             provider(fabric, "bench", model);
             provider(fabric, "bench-paid", model);
-            Ground.await(fabric.put("/budget/accounts/swarm:" + SWARM + "-paid", new JsonObject().put("dailyLimit", 1_000_000))
-                    .map(answer -> Fabric.expect(answer, 200)));
-            Ground.await(fabric.put(
-                            "/budget/prices/bench-paid/claude-bench",
-                            new JsonObject().put("input", 1).put("output", 5))
-                    .map(answer -> Fabric.expect(answer, 200)));
+            // Each session has a limit of its own; nobody pays for what has a price of nothing.
+            price(fabric, "bench", 0, 0);
+            price(fabric, "bench-paid", 1, 5);
+            limit(fabric, "swarm:" + SWARM + "-paid");
+            limit(fabric, "session:" + payers.getFirst().id());
             Optional<PeerGateway> peer = PeerGateway.start();
             try {
                 Map<String, Way> ways = new LinkedHashMap<>();
                 ways.put("direct", new Way(model.url(), "/v1/messages", Map.of("x-api-key", "none")));
-                ways.put("through bulkhead, nobody pays", through(fabric, CALL, free.getFirst()));
+                ways.put("through bulkhead, without money", through(fabric, CALL, free.getFirst()));
                 ways.put("through bulkhead, with a hold", through(fabric, PAID_CALL, payers.getFirst()));
                 peer.ifPresent(gateway -> ways.put(
                         "through Portkey's gateway", new Way(gateway.url(), "/v1/messages", PeerGateway.headers(model.url()))));
@@ -84,8 +83,8 @@ class BulkheadBench {
                 single(ways, floor);
                 processor(fabric, ways, peer);
                 events(vertx, ways);
-                isolation(vertx, fabric, ways.get("through bulkhead, nobody pays"), free.getLast());
-                openStreams(vertx, fabric, ways.get("through bulkhead, nobody pays"));
+                isolation(vertx, fabric, ways.get("through bulkhead, without money"), free.getLast());
+                openStreams(vertx, fabric, ways.get("through bulkhead, without money"));
             } finally {
                 peer.ifPresent(PeerGateway::close);
             }
@@ -106,6 +105,18 @@ class BulkheadBench {
                 .put("maxQueued", 100);
         var answer = Ground.await(fabric.put("/bulkhead/providers/" + name, provider));
         assertThat(answer.status()).as("%s", answer.body()).isIn(200, 201);
+    }
+
+    private static void price(Fabric fabric, String provider, int input, int output) {
+        Ground.await(fabric.put(
+                        "/budget/prices/" + provider + "/claude-bench",
+                        new JsonObject().put("input", input).put("output", output))
+                .map(answer -> Fabric.expect(answer, 200)));
+    }
+
+    private static void limit(Fabric fabric, String account) {
+        Ground.await(fabric.put("/budget/accounts/" + account, new JsonObject().put("dailyLimit", 1_000_000))
+                .map(answer -> Fabric.expect(answer, 200)));
     }
 
     /** One call at a time, all ways in turn, so that noise is shared. */
@@ -190,7 +201,8 @@ class BulkheadBench {
         try (PlainHttp client = new PlainHttp(way.url())) {
             byte[] request = client.post(way.path(), way.headers(), ModelServer.plain());
             for (int i = 0; i < times; i++) {
-                assertThat(client.call(request).status()).isEqualTo(200);
+                Raw answer = client.call(request);
+                assertThat(answer.status()).as(answer.body()).isEqualTo(200);
             }
         }
     }
