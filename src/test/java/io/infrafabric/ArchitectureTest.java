@@ -2,6 +2,7 @@ package io.infrafabric;
 
 import static io.infrafabric.HouseExceptions.COMBINED;
 import static io.infrafabric.HouseExceptions.KNOWS_THE_DOOR;
+import static io.infrafabric.HouseExceptions.LONG;
 import static io.infrafabric.HouseExceptions.NOT_PLAIN;
 import static io.infrafabric.HouseRules.arrows;
 import static io.infrafabric.HouseRules.clocks;
@@ -285,8 +286,9 @@ class ArchitectureTest {
     void files_can_be_read_in_one_sitting(String root) throws IOException {
         Map<String, Long> tooLong = new TreeMap<>();
         try (Stream<Path> files = Files.walk(Path.of(root))) {
-            for (Path file :
-                    files.filter(one -> one.toString().endsWith(".java")).toList()) {
+            for (Path file : files.filter(one -> one.toString().endsWith(".java"))
+                    .filter(one -> !LONG.containsKey(one.getFileName().toString()))
+                    .toList()) {
                 try (Stream<String> lines = Files.lines(file)) {
                     long count = lines.count();
                     if (count > LONGEST_FILE) {

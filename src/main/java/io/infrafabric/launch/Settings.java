@@ -10,6 +10,7 @@ import io.infrafabric.chassis.credential.CredentialConfig;
 import io.infrafabric.command.CommandConfig;
 import io.infrafabric.consensus.ConsensusConfig;
 import io.infrafabric.coordinator.CoordinatorConfig;
+import io.infrafabric.coordinator.join.JoinConfig;
 import io.infrafabric.deadlock.DeadlockConfig;
 import io.infrafabric.dissent.DissentConfig;
 import io.infrafabric.door.DoorConfig;
@@ -72,7 +73,7 @@ public final class Settings {
             Map.entry("bulkhead", List.of(BulkheadConfig.class, PaymentConfig.class)),
             Map.entry("bus", List.of(BusConfig.class)),
             Map.entry("consensus", List.of(ConsensusConfig.class)),
-            Map.entry("coordinator", List.of(CoordinatorConfig.class)),
+            Map.entry("coordinator", List.of(CoordinatorConfig.class, JoinConfig.class)),
             Map.entry("deadlock", List.of(DeadlockConfig.class)),
             Map.entry("dissent", List.of(DissentConfig.class)),
             Map.entry("door", List.of(DoorConfig.class, WatchConfig.class, CommandConfig.class)),

@@ -61,6 +61,10 @@ public enum Code {
             "List them with GET /escalation/webhooks/{name}/deliveries."),
     IF_ERR_UNKNOWN_SCHEDULE(
             404, "No schedule within the caller's reach has this name.", "List them with GET /coordinator/schedules."),
+    IF_ERR_UNKNOWN_JOIN(
+            404,
+            "Nobody waits to join under this code, its time is over, the token was fetched, or the secret is another one.",
+            "Ask again with POST /coordinator/joins."),
     IF_ERR_UNKNOWN_DECISION(
             404, "No decision within the caller's reach has this id.", "List them with GET /consensus/decisions."),
     IF_ERR_MEMO_PENDING(

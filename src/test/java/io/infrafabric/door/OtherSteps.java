@@ -1,9 +1,11 @@
 package io.infrafabric.door;
 
 import io.infrafabric.door.OperatorSteps.Step;
+import io.restassured.RestAssured;
+import io.restassured.http.ContentType;
 import java.util.List;
 
-/** What operators do with modules, providers, and prices of models. */
+/** What operators do with modules, providers, prices of models, and agents that ask to join. */
 final class OtherSteps {
     /** Exits with 0. */
     static final String MODULE =
@@ -14,6 +16,23 @@ final class OtherSteps {
     static void add(List<Step> steps, String run) {
         modules(steps, run);
         providers(steps, run);
+        joins(steps, run);
+    }
+
+    private static void joins(List<Step> steps, String run) {
+        String code = RestAssured.given()
+                .contentType(ContentType.JSON)
+                .body("{\"swarm\":\"join-" + run + "\",\"name\":\"joins-" + run + "\"}")
+                .post("/coordinator/joins")
+                .then()
+                .statusCode(201)
+                .extract()
+                .path("code");
+        steps.add(new Step(
+                "POST /coordinator/joins/{code}/approve",
+                "/coordinator/joins/" + code + "/approve",
+                null,
+                "join:" + code));
     }
 
     private static void modules(List<Step> steps, String run) {

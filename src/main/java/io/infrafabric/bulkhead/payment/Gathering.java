@@ -1,45 +1,41 @@
 package io.infrafabric.bulkhead.payment;
 
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * Lets everybody who comes within a while go on at the same moment, so that a {@link io.infrafabric.bus.GroupCommit} after it finds
- * them together. It holds nothing but one timer, however many wait. Thread-safe.
+ * them together. It holds one timer, however many wait. Thread-safe.
  */
 final class Gathering {
-    private final Vertx vertx;
-    private final Duration atMost;
-    private Promise<Void> next;
+    private final Consumer<Runnable> timer;
+    private CompletableFuture<Void> next;
     private boolean closed;
 
     /**
      * Makes one.
      *
-     * @param atMost how long the first one waits for others; at least a millisecond
+     * @param timer runs what it is given once, when the while is over
      */
-    Gathering(Vertx vertx, Duration atMost) {
-        this.vertx = vertx;
-        this.atMost = atMost;
+    Gathering(Consumer<Runnable> timer) {
+        this.timer = timer;
     }
 
     /** Completes when the while that has begun is over; at once after {@link #close}. */
     Uni<Void> over() {
-        return Uni.createFrom().emitter(waiting -> joined().onComplete(_ -> waiting.complete(null)));
+        return Uni.createFrom().completionStage(this::joined);
     }
 
-    private synchronized Future<Void> joined() {
+    private synchronized CompletableFuture<Void> joined() {
         if (closed) {
-            return Future.succeededFuture();
+            return CompletableFuture.completedFuture(null);
         }
         if (next == null) {
-            next = Promise.promise();
-            vertx.setTimer(Math.max(1, atMost.toMillis()), _ -> goOn());
+            next = new CompletableFuture<>();
+            timer.accept(this::goOn);
         }
-        return next.future();
+        return next;
     }
 
     /** Lets those who wait go on now, and nobody wait any more. */
@@ -51,13 +47,13 @@ final class Gathering {
     }
 
     private void goOn() {
-        Promise<Void> now;
+        CompletableFuture<Void> now;
         synchronized (this) {
             now = next;
             next = null;
         }
         if (now != null) {
-            now.complete();
+            now.complete(null);
         }
     }
 }

@@ -100,7 +100,8 @@ public class Payments {
         GroupCommit.Bounds bounds = new GroupCommit.Bounds(config.callBatch(), config.maxCalls(), 1);
         this.beginning = new GroupCommit<>("calls", bounds, _ -> null, transaction::begin);
         this.ending = new GroupCommit<>("ends of calls", bounds, _ -> null, transaction::end);
-        this.gathering = new Gathering(vertx, config.callGather());
+        this.gathering =
+                new Gathering(over -> vertx.setTimer(config.callGather().toMillis(), _ -> over.run()));
     }
 
     /**

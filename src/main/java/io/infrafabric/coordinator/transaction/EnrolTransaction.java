@@ -68,7 +68,8 @@ public class EnrolTransaction {
         return commands.alone(keep, work -> enrol(work, enrolments, byOperator));
     }
 
-    private Uni<Enrolling> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
+    /** The same in a transaction under way. */
+    Uni<Enrolling> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
         Enrolment.Defaults defaults = new Enrolment.Defaults(
                 config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
         List<String> ids = enrolments.stream().map(Enrolment::id).toList();

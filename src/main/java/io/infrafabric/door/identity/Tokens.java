@@ -126,8 +126,13 @@ public class Tokens {
      * 5 s late, and before anything is done for which tokens are wanted.
      */
     public Uni<Void> mustHold(Caller operator) {
-        keys.mustIssue();
+        mustIssue();
         return passes.mustHold(operator);
+    }
+
+    /** Refuses everybody if this process has no key to issue tokens. */
+    public void mustIssue() {
+        keys.mustIssue();
     }
 
     /**
