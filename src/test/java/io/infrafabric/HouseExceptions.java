@@ -65,6 +65,7 @@ final class HouseExceptions {
             entry("Reservations", "what other functions reserve and book for calls"),
             entry("Sender", "calls the receivers of webhooks over HTTP"),
             entry("SessionInbox", "how other functions tell a session something"),
+            entry("SessionProgress", "hears from everybody that a session gets somewhere"),
             entry("StatedClaims", "what other functions read of claims"),
             entry("SunkCost", "what deadlock asks about the cost of a claim"),
             entry("Turnouts", "what other functions read of open decisions"));

@@ -58,6 +58,7 @@ public class AccountResource {
     private final AccountTree tree;
     private final FreeHolds holds;
     private final CostTransaction costs;
+    private final SpenderSigns signs;
     private final LedgerTable ledger;
     private final BudgetAnswers answers;
     private final Paging paging;
@@ -72,6 +73,7 @@ public class AccountResource {
             AccountTree tree,
             FreeHolds holds,
             CostTransaction costs,
+            SpenderSigns signs,
             LedgerTable ledger,
             BudgetAnswers answers,
             Paging paging,
@@ -85,6 +87,7 @@ public class AccountResource {
         this.tree = tree;
         this.holds = holds;
         this.costs = costs;
+        this.signs = signs;
         this.ledger = ledger;
         this.answers = answers;
         this.paging = paging;
@@ -236,6 +239,9 @@ public class AccountResource {
         caller.mustReachTask(cost.task());
         return reach.mustSpend(caller, account)
                 .chain(() -> costs.book(cost, keep))
+                .call(() -> caller.isSession() && !caller.isScoped()
+                        ? signs.costReported(caller.subject())
+                        : Uni.createFrom().voidItem())
                 .map(reply -> Respond.reply(reply, answer -> {
                     Idempotency.Answer booked = answers.toKeep(answer);
                     if (booked == null) {

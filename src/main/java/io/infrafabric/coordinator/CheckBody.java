@@ -3,6 +3,8 @@ package io.infrafabric.coordinator;
 import io.infrafabric.chassis.ChassisConfig;
 import io.infrafabric.chassis.CheckLimits;
 import io.infrafabric.coordinator.task.Checker;
+import io.infrafabric.event.CoordinatorEvent.RequestedCheck;
+import io.infrafabric.event.CoordinatorEvent.RequestedLimits;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -23,6 +25,21 @@ record CheckBody(
         if (checker != null && checker.limits() != null) {
             var _ = checker.limits().check(path + "limits.", chassis);
         }
+    }
+
+    /** The checker that an event asks for; {@code null} for none. */
+    static Checker checker(RequestedCheck wish) {
+        if (wish == null) {
+            return null;
+        }
+        RequestedLimits its = wish.limits();
+        return new CheckBody(
+                        wish.module(),
+                        wish.sha256(),
+                        its == null
+                                ? null
+                                : new CheckLimits(its.millis(), its.fuel(), its.memoryMb(), its.outputBytes()))
+                .checked("check.");
     }
 
     Checker checked(String path) {

@@ -129,7 +129,8 @@ public class ClaimResource {
                 wish.checkedScore(),
                 CoordinatorBodies.lease(wish.leaseSeconds(), config),
                 CoordinatorBodies.or(wish.steal(), true),
-                caller.enrolment());
+                caller.enrolment(),
+                CoordinatorBodies.or(wish.keep(), false));
         Asked<Claim, Answer> asked = new Asked<>(claim, new Keep<>(identity.key(body), answers::toKeep));
         return answered(asked, wish.patience(), caller.swarm(), delivery::isGone)
                 .call(reply -> watched(delivery, Answer.granted(reply.now())))

@@ -27,6 +27,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 public final class CoordinatorBodies {
     static final Duration LONGEST_LEASE = Duration.ofHours(24);
     static final int LONGEST_HEARTBEAT = 3600;
+    static final int LONGEST_STALL = 86_400;
     static final int LONGEST_WAIT = 50;
     private static final int MOST_TASKS_AT_ONCE = 1000;
     private static final int MOST_ATTEMPTS = 100;
@@ -38,8 +39,6 @@ public final class CoordinatorBodies {
     private static final int MOST_KEYS = 10;
     static final int MOST_LABELS = 20;
     private static final int MOST_AT_ONCE = 100_000;
-    private static final double LEAST_WEIGHT = 0.001;
-    private static final double MOST_WEIGHT = 1000;
     /** The name that appears as an author for the fabric itself. */
     private static final String FABRIC = "fabric";
 
@@ -61,7 +60,13 @@ public final class CoordinatorBodies {
             Integer maxConcurrentTasks,
 
             @Schema(description = "Seconds of silence that make it LOST, 1 to 3600 (90)", examples = "90")
-            Integer heartbeatSeconds) {
+            Integer heartbeatSeconds,
+
+            @Schema(
+                    description =
+                            "Seconds that it may hold work without progress before it is stalled, 1 to 86400 (1200)",
+                    examples = "1200")
+            Integer stallSeconds) {
 
         Enrolment check(String path, String sessionId) {
             if (FABRIC.equals(sessionId)
@@ -78,7 +83,8 @@ public final class CoordinatorBodies {
                     Check.text(path + "model", model, NAME),
                     Check.money(path + "hourlyCost", hourlyCost),
                     between(path + "maxConcurrentTasks", maxConcurrentTasks, 1, MOST_TASKS_AT_ONCE),
-                    between(path + "heartbeatSeconds", heartbeatSeconds, 1, LONGEST_HEARTBEAT));
+                    between(path + "heartbeatSeconds", heartbeatSeconds, 1, LONGEST_HEARTBEAT),
+                    between(path + "stallSeconds", stallSeconds, 1, LONGEST_STALL));
         }
     }
 
@@ -210,9 +216,20 @@ public final class CoordinatorBodies {
             Integer leaseSeconds,
 
             @Schema(description = "Whether to take from a busy session if nothing else is there (true)")
-            Boolean steal) {
+            Boolean steal,
+
+            @Schema(
+                    description =
+                            "Whether every call of the session, and its open listen stream, renews the lease, up to"
+                                    + " 24 h from the grant (false)")
+            Boolean keep) {
 
         static final ClaimBody ANY = new ClaimBody(null, null, null, null, null);
+
+        /** A claim whose lease only its holder renews. */
+        ClaimBody(String taskId, Double minScore, Integer waitSeconds, Integer leaseSeconds, Boolean steal) {
+            this(taskId, minScore, waitSeconds, leaseSeconds, steal, null);
+        }
 
         Double checkedScore() {
             if (minScore != null && !(minScore >= 0 && minScore <= 1)) {
@@ -319,20 +336,6 @@ public final class CoordinatorBodies {
 
         int checkedAtMost() {
             return (int) Check.between("atMost", Check.given("atMost", atMost), 0, MOST_AT_ONCE);
-        }
-    }
-
-    /** {@code PUT …/fairness/{key}}. */
-    record FairnessBody(
-            @Schema(description = "Share beside other keys, 0.001 to 1000")
-            Double weight) {
-
-        double checkedWeight() {
-            double given = Check.given("weight", weight);
-            if (!(given >= LEAST_WEIGHT && given <= MOST_WEIGHT)) {
-                throw Problem.badInput("weight", "a number from 0.001 to 1000");
-            }
-            return given;
         }
     }
 

@@ -34,6 +34,21 @@ public interface CoordinatorConfig {
     @WithDefault("90s")
     Duration heartbeat();
 
+    /** How long a session may hold work without progress before it is stalled, unless its enrolment says otherwise. */
+    @Allowed(from = "1s", to = "24h")
+    @WithDefault("1200s")
+    Duration stall();
+
+    /** How long a tool that a session runs counts as progress. */
+    @Allowed(from = "1s", to = "24h")
+    @WithDefault("3600s")
+    Duration toolPatience();
+
+    /** How often the progress of a session is written at most; at most a tenth of the time until it is stalled. */
+    @Allowed(from = "0s", to = "1m")
+    @WithDefault("5s")
+    Duration progressEvery();
+
     /** How long a released task rests for the session that gave it back; other sessions may have it at once. */
     @Allowed(from = "0s", to = "24h")
     @WithDefault("30s")

@@ -10,13 +10,12 @@ import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Schema;
 import io.infrafabric.bus.Work;
-import io.infrafabric.chassis.CheckLimits;
 import io.infrafabric.coordinator.bulk.BulkTransaction;
 import io.infrafabric.coordinator.schedule.ScheduleTable;
 import io.infrafabric.coordinator.schedule.ScheduleTransaction;
+import io.infrafabric.coordinator.session.ProgressTable;
 import io.infrafabric.coordinator.task.BasisTable;
 import io.infrafabric.coordinator.task.BasisTable.Resting;
-import io.infrafabric.coordinator.task.Checker;
 import io.infrafabric.coordinator.task.DormantTable;
 import io.infrafabric.coordinator.task.FanOut;
 import io.infrafabric.coordinator.task.Priority;
@@ -34,6 +33,7 @@ import io.infrafabric.coordinator.transaction.KeyTransaction;
 import io.infrafabric.coordinator.transaction.LeaseTransaction;
 import io.infrafabric.coordinator.transaction.OperateTransaction;
 import io.infrafabric.coordinator.transaction.ShortageTransaction;
+import io.infrafabric.coordinator.transaction.StallTransaction;
 import io.infrafabric.coordinator.transaction.StoppedTransaction;
 import io.infrafabric.coordinator.transaction.SubmitTransaction;
 import io.infrafabric.coordinator.transaction.TaskRulingTransaction;
@@ -42,8 +42,6 @@ import io.infrafabric.event.BudgetEvent.BreakerOpened;
 import io.infrafabric.event.BudgetEvent.BudgetWarned;
 import io.infrafabric.event.BudgetEvent.ProbeAllowed;
 import io.infrafabric.event.ChassisEvent.CheckJudged;
-import io.infrafabric.event.CoordinatorEvent.RequestedCheck;
-import io.infrafabric.event.CoordinatorEvent.RequestedLimits;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
@@ -88,6 +86,7 @@ public class CoordinatorFunction {
             .due(TaskTable.LEASE, Batch::lease)
             .due(TaskTable.CHECK, Batch::unanswered)
             .due("silence:", Batch::silence)
+            .due(ProgressTable.LOOK, Batch::stall)
             .due("stopped:", Batch::stopped)
             .due(ScheduleTable.DUE, Batch::fire)
             .due(DormantTable.EXPIRE, Batch::expire)
@@ -99,6 +98,7 @@ public class CoordinatorFunction {
     private final Inbox inbox;
     private final LeaseTransaction leases;
     private final DepartureTransaction departures;
+    private final StallTransaction stalls;
     private final StoppedTransaction stopped;
     private final SubmitTransaction submits;
     private final OperateTransaction operations;
@@ -116,6 +116,7 @@ public class CoordinatorFunction {
             Inbox inbox,
             LeaseTransaction leases,
             DepartureTransaction departures,
+            StallTransaction stalls,
             StoppedTransaction stopped,
             SubmitTransaction submits,
             OperateTransaction operations,
@@ -131,6 +132,7 @@ public class CoordinatorFunction {
         this.inbox = inbox;
         this.leases = leases;
         this.departures = departures;
+        this.stalls = stalls;
         this.stopped = stopped;
         this.submits = submits;
         this.operations = operations;
@@ -279,6 +281,11 @@ public class CoordinatorFunction {
             return work -> departures.silent(work, session);
         }
 
+        Then<Work> stall(String session) {
+            silences.add(session);
+            return work -> stalls.look(work, session);
+        }
+
         Then<Work> bulk(String turn) {
             return work -> bulks.carryOn(work, turn);
         }
@@ -344,20 +351,6 @@ public class CoordinatorFunction {
         }
     }
 
-    private static Checker checker(RequestedCheck wish) {
-        if (wish == null) {
-            return null;
-        }
-        RequestedLimits its = wish.limits();
-        return new CheckBody(
-                        wish.module(),
-                        wish.sha256(),
-                        its == null
-                                ? null
-                                : new CheckLimits(its.millis(), its.fuel(), its.memoryMb(), its.outputBytes()))
-                .checked("check.");
-    }
-
     /** A refused request fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
     private Uni<Void> submit(Work work, Envelope envelope, TaskRequested wish) {
         Specification specification = new Specification(
@@ -377,7 +370,7 @@ public class CoordinatorFunction {
                 Map.of(),
                 wish.payload(),
                 new Limits(config.maxAttempts(), null),
-                checker(wish.check()));
+                CheckBody.checker(wish.check()));
         NewTask task = new NewTask(
                 specification,
                 CoordinatorBodies.distinct(Check.ids("dependsOn", wish.dependsOn(), config.maxDependencies())),

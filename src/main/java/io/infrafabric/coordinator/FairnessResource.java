@@ -4,7 +4,6 @@ import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once;
 import io.infrafabric.command.Once.Keep;
-import io.infrafabric.coordinator.CoordinatorBodies.FairnessBody;
 import io.infrafabric.coordinator.claim.FairnessTable;
 import io.infrafabric.coordinator.claim.FairnessTable.FairnessKey;
 import io.infrafabric.coordinator.transaction.KeyTransaction;

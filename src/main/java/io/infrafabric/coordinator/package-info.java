@@ -99,6 +99,15 @@
  * events. If a human must decide (about a dependency that can no longer be done), escalation asks, and
  * {@code Resolution} says what the answer means here.
  *
+ * <h2>Alive is not progress</h2>
+ *
+ * A program beside a hung agent can call for ever. So a call shows that a session is alive
+ * ({@link io.infrafabric.coordinator.published.Presence}), and renews the leases that were claimed with {@code keep}, up to a day
+ * from their grant. What the agent itself does shows progress ({@link io.infrafabric.coordinator.published.SessionProgress}). The
+ * rule is {@link io.infrafabric.coordinator.session.Stalling}: a session that holds work without progress is asked and marked, and
+ * later its leases end. It stays {@code LIVE}. A look at a session is a due row, from its first progress on, at the earliest time at
+ * which it could be stalled; whatever happens in between moves what the look finds, and not the row.
+ *
  * <h2>Waiting without polling</h2>
  *
  * A claim that finds nothing waits in {@code WaitingRoom}: a place in a line, no thread. A commit that queues a task

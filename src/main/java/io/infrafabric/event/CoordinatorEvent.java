@@ -26,6 +26,7 @@ public sealed interface CoordinatorEvent extends Event {
             v1("coordinator", "check-requested", CheckRequested.class),
             v1("coordinator", "session-enrolled", SessionEnrolled.class),
             v1("coordinator", "session-lost", SessionLost.class),
+            v1("coordinator", "session-stalled", SessionStalled.class),
             v1("coordinator", "session-returned", SessionReturned.class),
             v1("coordinator", "session-readied", SessionReadied.class),
             v1("coordinator", "session-left", SessionLeft.class),
@@ -38,6 +39,8 @@ public sealed interface CoordinatorEvent extends Event {
         LEASE_EXPIRED,
         /** The holder fell silent. */
         SESSION_LOST,
+        /** The holder was heard, and showed no progress for too long. */
+        STALLED,
         /** Taken away to end a deadlock. */
         PREEMPTED,
         /** Given back by the holder or an operator, or because the holder left or its client was gone. */
@@ -252,6 +255,15 @@ public sealed interface CoordinatorEvent extends Event {
 
     /** A session fell silent; its leases have ended. */
     record SessionLost(String session, String swarm, long version, long enrolment)
+            implements CoordinatorEvent, Versioned {
+        @Override
+        public String subject() {
+            return "session:" + session;
+        }
+    }
+
+    /** A live session holds work and shows no progress since {@code since}; at {@code endsAt} its leases end. */
+    record SessionStalled(String session, String swarm, Instant since, Instant endsAt, long version, long enrolment)
             implements CoordinatorEvent, Versioned {
         @Override
         public String subject() {

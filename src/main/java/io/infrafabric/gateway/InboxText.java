@@ -86,14 +86,14 @@ public final class InboxText {
         String reason = word(data, "reason");
         return "You no longer hold " + id + ": "
                 + switch (reason) {
-                    case "LEASE_EXPIRED" -> "its lease ran out";
-                    case "SESSION_LOST" -> "nothing was heard from you";
-                    case "STALLED" -> "you showed no progress for too long";
-                    case "PREEMPTED" -> "it was taken away to end a deadlock";
-                    case "RELEASED" -> "it was released";
+                    case "LEASE_EXPIRED" -> "its lease ran out.";
+                    case "SESSION_LOST" -> "nothing was heard from you.";
+                    case "STALLED" -> "you showed no progress for too long.";
+                    case "PREEMPTED" -> "it was taken away to end a deadlock.";
+                    case "RELEASED" -> "it was released.";
                     default -> quoted(data, "reason");
                 }
-                + ". Stop working on it, or claim it again.";
+                + " Stop working on it, or claim it again.";
     }
 
     private static String preempted(String id, JsonObject data) {

@@ -6,6 +6,8 @@ import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.coordinator.published.Presence;
+import io.infrafabric.coordinator.published.SessionProgress;
+import io.infrafabric.coordinator.published.SessionProgress.Kind;
 import io.infrafabric.door.answer.Page;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -51,6 +53,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class BlockerResource {
     private final Identity identity;
     private final Presence presence;
+    private final SessionProgress progress;
     private final BlockerTransaction calls;
     private final BlockerTable blockers;
     private final RescueAnswers answers;
@@ -61,6 +64,7 @@ public class BlockerResource {
     public BlockerResource(
             Identity identity,
             Presence presence,
+            SessionProgress progress,
             BlockerTransaction calls,
             BlockerTable blockers,
             RescueAnswers answers,
@@ -69,6 +73,7 @@ public class BlockerResource {
             RescueConfig config) {
         this.identity = identity;
         this.presence = presence;
+        this.progress = progress;
         this.calls = calls;
         this.blockers = blockers;
         this.answers = answers;
@@ -198,6 +203,9 @@ public class BlockerResource {
                 RescueBodies.cost(body.cost(), config.maxHelpCost()));
         return found(caller, id)
                 .chain(() -> calls.say(id, said, keep(body)))
+                .call(() -> caller.isSession()
+                        ? progress.shownBeside(caller.subject(), Kind.MESSAGE)
+                        : Uni.createFrom().voidItem())
                 .map(reply -> respond(reply, answers::done));
     }
 

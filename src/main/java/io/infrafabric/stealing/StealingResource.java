@@ -65,7 +65,7 @@ public class StealingResource {
         Caller caller = identity.caller();
         caller.mustBe(Check.id("session", session));
         presence.heard(session);
-        Claim claim = new Claim(session, null, null, null, false, caller.enrolment());
+        Claim claim = new Claim(session, null, null, null, false, caller.enrolment(), false);
         return steals.takeOrRefuse(new Asked<>(claim, new Keep<>(identity.key(null), this::toKeep)))
                 .call(reply -> reply.now() instanceof Answer.Stolen stolen
                         ? delivery.granted(() -> steals.giveBack(stolen.task()))

@@ -120,22 +120,24 @@ class CoordinatorBodiesTest {
 
     @Test
     void a_session_has_bounds() {
-        EnrolBody good = new EnrolBody(null, "red", null, null, null, null, BigDecimal.ONE, 1, 3600);
+        EnrolBody good = new EnrolBody(null, "red", null, null, null, null, BigDecimal.ONE, 1, 3600, null);
         assertThat(good.check("", "ann").heartbeatSeconds()).isEqualTo(3600);
         refused(
                 "maxConcurrentTasks",
-                () -> new EnrolBody(null, "red", null, null, null, null, null, 0, null).check("", "ann"));
+                () -> new EnrolBody(null, "red", null, null, null, null, null, 0, null, null).check("", "ann"));
         refused(
                 "heartbeatSeconds",
-                () -> new EnrolBody(null, "red", null, null, null, null, null, null, 3601).check("", "ann"));
+                () -> new EnrolBody(null, "red", null, null, null, null, null, null, 3601, null).check("", "ann"));
         refused(
                 "sessions[0].swarm",
-                () -> new EnrolBody(null, "r d", null, null, null, null, null, null, null)
+                () -> new EnrolBody(null, "r d", null, null, null, null, null, null, null, null)
                         .check("sessions[0].", "ann"));
-        refused("provider", () -> new EnrolBody(null, "red", null, null, "", null, null, null, null).check("", "ann"));
+        refused(
+                "provider",
+                () -> new EnrolBody(null, "red", null, null, "", null, null, null, null, null).check("", "ann"));
         refused(
                 "hourlyCost",
-                () -> new EnrolBody(null, "red", null, null, null, null, new BigDecimal("-1"), null, null)
+                () -> new EnrolBody(null, "red", null, null, null, null, new BigDecimal("-1"), null, null, null)
                         .check("", "ann"));
     }
 

@@ -48,7 +48,7 @@ class InboxTextTest {
     @CsvSource(delimiter = '|', textBlock = """
                     taskAssigned | task:build | {} | Task build is assigned to you; claim it.
                     leaseLost | task:build | {"reason":"PREEMPTED"} | You no longer hold build: it was taken away to end a deadlock. Stop working on it, or claim it again.
-                    leaseLost | task:build | {"reason":"by hand"} | You no longer hold build: "by hand". Stop working on it, or claim it again.
+                    leaseLost | task:build | {"reason":"The lease ran out."} | You no longer hold build: "The lease ran out." Stop working on it, or claim it again.
                     preempted | deadlock:d1 | {"released":[{"task":"a","epoch":1},{"task":"b","epoch":2}]} | You no longer hold a, b to end deadlock d1. Stop working on what you lost.
                     budgetWarned | account:session:anna | {"spent":40.5,"limit":50} | Most of your money is spent: $40.5 of $50.
                     caseResolved | case:c1 | {"option":"YES","by":"ops","note":"Go on"} | Case c1 is resolved: YES by ops. Said: "Go on".

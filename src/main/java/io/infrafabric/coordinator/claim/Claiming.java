@@ -40,11 +40,19 @@ public final class Claiming {
      * @param steal whether a task from another session's queue will do, if there is nothing else ({@link OtherQueues})
      * @param enrolment the enrolment of the claiming session, 0 for the current one; an earlier one gets nothing, like
      * a session that has left
+     * @param keep whether each call of the session renews the lease ({@link LeaseTable#keep})
      */
-    public record Claim(String session, String taskId, Double minScore, Duration lease, boolean steal, long enrolment) {
+    public record Claim(
+            String session,
+            String taskId,
+            Double minScore,
+            Duration lease,
+            boolean steal,
+            long enrolment,
+            boolean keep) {
         /** A claim that does not steal. */
         public Claim(String session, String taskId, Double minScore, Duration lease) {
-            this(session, taskId, minScore, lease, false, 0);
+            this(session, taskId, minScore, lease, false, 0, false);
         }
 
         private boolean isOf(Session latest) {

@@ -223,7 +223,8 @@ public sealed interface Ending {
 
     private static Reason stale(What what) {
         return switch (what) {
-            case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP, NOT_ACCEPTED, PREEMPTED, RELEASED, CANCELLED -> what.reason();
+            case LEASE_EXPIRED, SESSION_LOST, STALLED, GIVEN_UP, NOT_ACCEPTED, PREEMPTED, RELEASED, CANCELLED ->
+                what.reason();
             case COMPLETED,
                     HANDED_IN,
                     REFUSED,

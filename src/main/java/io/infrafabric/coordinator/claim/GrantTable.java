@@ -37,6 +37,9 @@ public final class GrantTable {
     public static void grantAll(Work work, List<Decision.Grant> grants) {
         work.alongside(
                 work.connection().preparedQuery(GRANT_ALL).execute(row(grants).addInteger(grants.size())));
+        for (Decision.Grant grant : grants) {
+            LeaseTable.keep(work, grant.claim(), grant.task().id());
+        }
     }
 
     private static Tuple row(List<Decision.Grant> grants) {

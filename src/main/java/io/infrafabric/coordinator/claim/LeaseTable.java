@@ -4,6 +4,7 @@ import io.infrafabric.bus.Deadlines;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.session.SessionTable.Held;
 import io.infrafabric.coordinator.task.Task;
@@ -46,8 +47,29 @@ public class LeaseTable implements Deadlines {
             WITH held AS (
               SELECT id FROM coordinator_task WHERE state = 'CLAIMED' AND lease_until > $2::timestamptz
                ORDER BY id FOR NO KEY UPDATE)
-            UPDATE coordinator_task t SET lease_until = t.lease_until + $1 * interval '1 millisecond'
+            UPDATE coordinator_task t
+               SET lease_until = t.lease_until + $1 * interval '1 millisecond',
+                   keep_until = t.keep_until + $1 * interval '1 millisecond'
               FROM held WHERE t.id = held.id
+            """;
+
+    /** For how long after its grant a lease is kept at most. */
+    private static final String LONGEST_KEPT = "interval '24 hours'";
+
+    // Another grant has another epoch, and is not kept by this.
+    private static final String KEEP = "UPDATE coordinator_task SET keep_epoch = epoch, keep_until = now() + "
+            + LONGEST_KEPT + ", keep_millis = $3 WHERE id = $1 AND holder = $2 AND state = 'CLAIMED'";
+
+    // Written only after a tenth of the lease, because sessions call often. Locked rows wait for the next call.
+    private static final String RENEW_KEPT = """
+            WITH kept AS (
+              SELECT id, least(now() + keep_millis * interval '1 millisecond', keep_until) AS until
+                FROM coordinator_task
+               WHERE holder = ANY($1) AND holder IS NOT NULL AND keep_epoch IS NOT NULL AND keep_epoch = epoch
+                 AND state = 'CLAIMED' AND lease_until > now()
+                 AND lease_until < least(now() + keep_millis * interval '0.9 milliseconds', keep_until)
+               ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+            UPDATE coordinator_task t SET lease_until = kept.until FROM kept WHERE t.id = kept.id
             """;
 
     private final Due due;
@@ -75,6 +97,25 @@ public class LeaseTable implements Deadlines {
             held.forEach(task -> ends.put(task.id(), task.leaseExpiresAt()));
             return expect(work, ends).replaceWith(held);
         });
+    }
+
+    /** Has every call of the holder renew the lease that this claim was just granted, if it asks for that. */
+    public static void keep(Work work, Claim claim, String task) {
+        if (claim.keep()) {
+            work.alongside(work.connection()
+                    .preparedQuery(KEEP)
+                    .execute(Tuple.of(task, claim.session(), claim.lease().toMillis())));
+        }
+    }
+
+    /**
+     * Renews the kept leases of sessions that are heard. The look at the former end stays: it finds that the lease goes on.
+     */
+    public static Uni<Void> renewKept(Work work, Collection<String> sessions) {
+        return work.connection()
+                .preparedQuery(RENEW_KEPT)
+                .execute(Tuple.of((Object) sessions.toArray(String[]::new)))
+                .replaceWithVoid();
     }
 
     /** Schedules a look at leases for when they end, by task. */

@@ -100,6 +100,7 @@ public class PickupTable {
                         return null;
                     }
                     Row row = rows.iterator().next();
+                    LeaseTable.keep(work, claim, task.specification().id());
                     Task submitted = Placed.alone(task).added(by, row.getLong("seq"), Rows.instant(row, "created_at"));
                     Instant now = submitted.origin().createdAt();
                     return new Pickup(

@@ -218,7 +218,7 @@ public class Handovers {
             if (found == null || found.state() != Task.State.QUEUED || !from.equals(found.assignee())) {
                 return Uni.createFrom().item(new Answer.Nothing(true));
             }
-            Claim named = new Claim(claim.session(), task, null, lease(claim), false, claim.enrolment());
+            Claim named = new Claim(claim.session(), task, null, lease(claim), false, claim.enrolment(), claim.keep());
             return tasks.apply(work, locked, List.of(Change.stolen(found, claim.session(), locked.now())))
                     .chain(() -> claims.decide(
                             work, List.of(named), Lock.none(Uni.createFrom().voidItem())))

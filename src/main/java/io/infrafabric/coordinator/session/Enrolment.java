@@ -19,10 +19,11 @@ public record Enrolment(
         String model,
         BigDecimal hourlyCost,
         Integer maxConcurrentTasks,
-        Integer heartbeatSeconds) {
+        Integer heartbeatSeconds,
+        Integer stallSeconds) {
 
     /** The defaults of an enrolment. */
-    public record Defaults(int maxConcurrentTasks, int heartbeatSeconds) {}
+    public record Defaults(int maxConcurrentTasks, int heartbeatSeconds, int stallSeconds) {}
 
     /** Whether the enrolment is allowed. */
     public sealed interface Decision {
@@ -70,7 +71,10 @@ public record Enrolment(
         if (maxConcurrentTasks != null && maxConcurrentTasks != known.maxConcurrentTasks()) {
             return "maxConcurrentTasks";
         }
-        return heartbeatSeconds != null && heartbeatSeconds != known.heartbeatSeconds() ? "heartbeatSeconds" : null;
+        if (heartbeatSeconds != null && heartbeatSeconds != known.heartbeatSeconds()) {
+            return "heartbeatSeconds";
+        }
+        return stallSeconds != null && stallSeconds != known.stallSeconds() ? "stallSeconds" : null;
     }
 
     private Session fresh(Defaults defaults) {
@@ -88,7 +92,9 @@ public record Enrolment(
                 null,
                 1,
                 null,
-                1);
+                1,
+                or(stallSeconds, defaults.stallSeconds()),
+                null);
     }
 
     private Session merged(Session known) {
@@ -106,7 +112,9 @@ public record Enrolment(
                 known.lastSeen(),
                 known.version() + 1,
                 known.createdAt(),
-                known.state() == Session.State.LEFT ? known.enrolment() + 1 : known.enrolment());
+                known.state() == Session.State.LEFT ? known.enrolment() + 1 : known.enrolment(),
+                or(stallSeconds, known.stallSeconds()),
+                known.stalledSince());
     }
 
     private static <T> T or(T wished, T otherwise) {

@@ -13,6 +13,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * @param maxConcurrentTasks leases it may hold at once
  * @param heartbeatSeconds silence that makes it {@code LOST}
  * @param enrolment counted from 1; grows with each enrolment after leaving. Anything about an earlier one is void
+ * @param stallSeconds how long it may hold work without progress before it is stalled
+ * @param stalledSince since when it is stalled, {@code null} if it is not: it is heard, and gets nowhere
  */
 public record Session(
         String id,
@@ -28,7 +30,46 @@ public record Session(
         Instant lastSeen,
         long version,
         Instant createdAt,
-        long enrolment) {
+        long enrolment,
+        int stallSeconds,
+        Instant stalledSince) {
+    /** The time without progress of a session that gives none, in seconds. */
+    public static final int USUAL_STALL = 1200;
+
+    /** A session that is not stalled, with the usual time for it. */
+    public Session(
+            String id,
+            String swarm,
+            List<String> domains,
+            List<String> tools,
+            String provider,
+            String model,
+            BigDecimal hourlyCost,
+            int maxConcurrentTasks,
+            int heartbeatSeconds,
+            State state,
+            Instant lastSeen,
+            long version,
+            Instant createdAt,
+            long enrolment) {
+        this(
+                id,
+                swarm,
+                domains,
+                tools,
+                provider,
+                model,
+                hourlyCost,
+                maxConcurrentTasks,
+                heartbeatSeconds,
+                state,
+                lastSeen,
+                version,
+                createdAt,
+                enrolment,
+                USUAL_STALL,
+                null);
+    }
 
     /** The names of its domains and tools that the other session lacks. */
     public List<String> beyond(Session other) {

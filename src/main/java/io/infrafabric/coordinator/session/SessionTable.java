@@ -72,15 +72,16 @@ public class SessionTable implements Enrolments, Deadlines {
 
     private static final String ENROL = """
             INSERT INTO coordinator_session AS s
-                   (id, swarm, domains, tools, provider, model, hourly_cost, max_tasks, heartbeat_seconds, state, silence_at)
+                   (id, swarm, domains, tools, provider, model, hourly_cost, max_tasks, heartbeat_seconds, stall_seconds, state, silence_at)
             SELECT i.id, i.swarm, string_to_array(i.domains, ','), string_to_array(i.tools, ','), i.provider, i.model,
-                   i.cost::numeric, i.max_tasks, i.heartbeat, 'LIVE', now() + i.heartbeat * %s
+                   i.cost::numeric, i.max_tasks, i.heartbeat, i.stall, 'LIVE', now() + i.heartbeat * %s
               FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
-                          $9::int[]) AS i(id, swarm, domains, tools, provider, model, cost, max_tasks, heartbeat)
+                          $9::int[], $10::int[])
+                   AS i(id, swarm, domains, tools, provider, model, cost, max_tasks, heartbeat, stall)
             ON CONFLICT (id) DO UPDATE
                SET swarm = excluded.swarm, domains = excluded.domains, tools = excluded.tools, provider = excluded.provider,
                    model = excluded.model, hourly_cost = excluded.hourly_cost, max_tasks = excluded.max_tasks,
-                   heartbeat_seconds = excluded.heartbeat_seconds, state = 'LIVE', last_seen = now(),
+                   heartbeat_seconds = excluded.heartbeat_seconds, stall_seconds = excluded.stall_seconds, state = 'LIVE', last_seen = now(),
                    silence_at = excluded.silence_at, version = s.version + 1,
                    enrolment = s.enrolment + (s.state = 'LEFT')::int
             RETURNING s.*
@@ -152,7 +153,8 @@ public class SessionTable implements Enrolments, Deadlines {
                 .addArrayOfString(Rows.column(all, Session::model, String[]::new))
                 .addArrayOfString(Rows.column(all, s -> Rows.text(s.hourlyCost()), String[]::new))
                 .addArrayOfInteger(Rows.column(all, Session::maxConcurrentTasks, Integer[]::new))
-                .addArrayOfInteger(Rows.column(all, Session::heartbeatSeconds, Integer[]::new));
+                .addArrayOfInteger(Rows.column(all, Session::heartbeatSeconds, Integer[]::new))
+                .addArrayOfInteger(Rows.column(all, Session::stallSeconds, Integer[]::new));
     }
 
     /** Records a call of a live session. */
@@ -164,10 +166,19 @@ public class SessionTable implements Enrolments, Deadlines {
                 .chain(rows -> due.at(work.connection(), "coordinator", silences(rows)));
     }
 
+    // What it did before it left says nothing about its next enrolment.
+    private static final String WENT = """
+            UPDATE coordinator_session
+               SET state = $2, version = version + 1, stalled_since = NULL, tools_running = 0, tool_until = NULL,
+                   progress_at = CASE WHEN $2 = 'LEFT' THEN NULL ELSE progress_at END,
+                   stall_look = CASE WHEN $2 = 'LEFT' THEN NULL ELSE stall_look END
+             WHERE id = $1
+            """;
+
     /** Records that a session is lost or has left. */
     public Uni<Void> went(Work work, Locked locked, String id, State to) {
         return work.connection()
-                .preparedQuery("UPDATE coordinator_session SET state = $2, version = version + 1 WHERE id = $1")
+                .preparedQuery(WENT)
                 .execute(Tuple.of(id, to.name()))
                 .replaceWithVoid();
     }
@@ -177,9 +188,9 @@ public class SessionTable implements Enrolments, Deadlines {
         return due.at(work.connection(), "coordinator", Map.of("silence:" + id, silence));
     }
 
-    /** Cancels the look at a session that has left. */
+    /** Cancels the looks at a session that has left. */
     public Uni<Void> expectNoMore(Work work, String id) {
-        return due.forget(work.connection(), "coordinator", List.of("silence:" + id));
+        return due.forget(work.connection(), "coordinator", List.of("silence:" + id, ProgressTable.LOOK + id));
     }
 
     /** Records calls of these sessions; lost ones are live again. A crash may lose the transaction. */
@@ -290,7 +301,12 @@ public class SessionTable implements Enrolments, Deadlines {
                ORDER BY id FOR NO KEY UPDATE)
             UPDATE coordinator_session s
                SET last_seen = s.last_seen + $1 * interval '1 millisecond',
-                   silence_at = s.silence_at + $1 * interval '1 millisecond'
+                   silence_at = s.silence_at + $1 * interval '1 millisecond',
+                   tool_until = s.tool_until + $1 * interval '1 millisecond',
+                   stalled_since = s.stalled_since + $1 * interval '1 millisecond',
+                   progress_at = $1 * interval '1 millisecond' + greatest(s.progress_at, (
+                     SELECT max(t.changed_at) FROM coordinator_task t
+                      WHERE t.holder = s.id AND t.state = 'CLAIMED' AND s.progress_at IS NOT NULL))
               FROM live WHERE s.id = live.id
             """;
 
@@ -318,6 +334,8 @@ public class SessionTable implements Enrolments, Deadlines {
                 Rows.instant(row, "last_seen"),
                 row.getLong("version"),
                 Rows.instant(row, "created_at"),
-                row.getLong("enrolment"));
+                row.getLong("enrolment"),
+                row.getInteger("stall_seconds"),
+                Rows.instant(row, "stalled_since"));
     }
 }

@@ -8,6 +8,8 @@
  * learns from the outcomes in {@link io.infrafabric.coordinator.session.OutcomeTable}.
  * {@link io.infrafabric.coordinator.session.SessionInbox} keeps notices until the session has read them.
  * {@link io.infrafabric.coordinator.session.SwarmTable} is the only writer of swarms.
+ * {@link io.infrafabric.coordinator.session.Stalling} tells sessions that get somewhere from those that are merely heard, by
+ * what {@link io.infrafabric.coordinator.session.ProgressTable} keeps.
  *
  * <p>Nothing here knows how a task is granted or ended. The package above explains what leaving ends, and why.
  */

@@ -38,6 +38,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         RELEASED(Reason.RELEASED),
         LEASE_EXPIRED(Reason.LEASE_EXPIRED),
         SESSION_LOST(Reason.SESSION_LOST),
+        STALLED(Reason.STALLED),
         GIVEN_UP(Reason.FAILED),
         PREEMPTED(Reason.PREEMPTED),
         CANCELLED(Reason.CANCELLED),
@@ -65,6 +66,7 @@ public record Change(Task before, Task after, What what, String by, String note)
                     || this == NOT_ACCEPTED
                     || this == LEASE_EXPIRED
                     || this == SESSION_LOST
+                    || this == STALLED
                     || this == GIVEN_UP;
         }
 
@@ -138,9 +140,11 @@ public record Change(Task before, Task after, What what, String by, String note)
         return new Change(task, after, What.PREEMPTED, by, note);
     }
 
-    /** The lease ran out or its holder fell silent: the attempt counts. */
+    /** The lease ran out, or its holder fell silent or got nowhere: the attempt counts. */
     public static Change lost(Task task, What what, Instant now, Backoff backoff) {
-        String error = what == What.SESSION_LOST ? "The session fell silent." : "The lease ran out.";
+        String error = what == What.SESSION_LOST
+                ? "The session fell silent."
+                : what == What.STALLED ? "The session showed no progress for too long." : "The lease ran out.";
         return attemptLost(task, what, "fabric", error, true, cost(task), now, backoff);
     }
 
@@ -295,7 +299,8 @@ public record Change(Task before, Task after, What what, String by, String note)
         return switch (what) {
             case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), cost(after));
             case FAILED, NOT_ACCEPTED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), cost(after));
-            case LEASE_EXPIRED, SESSION_LOST, GIVEN_UP -> new LeaseEnd.Lost(session, before.id(), before.epoch());
+            case LEASE_EXPIRED, SESSION_LOST, STALLED, GIVEN_UP ->
+                new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
             case HANDED_IN, REFUSED, EXPIRED, RETRIED, UNBLOCKED, HELD_BACK, UNASSIGNED, STOLEN, CHANGED ->
                 throw new IllegalStateException(what + " ends no claim of " + before.id());

@@ -71,7 +71,8 @@ public class EnrolTransaction {
     /** The same in a transaction under way. */
     Uni<Enrolling> enrol(Work work, List<Enrolment> enrolments, boolean byOperator) {
         Enrolment.Defaults defaults = new Enrolment.Defaults(
-                config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds());
+                config.maxConcurrentTasks(), (int) config.heartbeat().toSeconds(), (int)
+                        config.stall().toSeconds());
         List<String> ids = enrolments.stream().map(Enrolment::id).toList();
         return sessions.lock(work, ids).take().chain(locked -> {
             List<Session> wanted = new ArrayList<>();

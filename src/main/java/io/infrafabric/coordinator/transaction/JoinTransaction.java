@@ -70,7 +70,8 @@ public class JoinTransaction {
                 work.nothingWritten();
                 return Uni.createFrom().item(new Approving.Unknown());
             }
-            Enrolment wanted = new Enrolment(join.session(), join.swarm(), null, null, null, null, null, null, null);
+            Enrolment wanted =
+                    new Enrolment(join.session(), join.swarm(), null, null, null, null, null, null, null, null);
             return enrolling.enrol(work, List.of(wanted), true).map(answer -> switch (answer) {
                 case Enrolling.Refused(Enrolment enrolment, Enrolment.Decision why) ->
                     new Approving.Refused(enrolment, why);

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.transaction;
 
 import io.infrafabric.bus.Transactions;
+import io.infrafabric.coordinator.claim.LeaseTable;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -17,8 +18,8 @@ public class PresenceTransaction {
         this.sessions = sessions;
     }
 
-    /** Records calls of these sessions; lost ones are live again. */
+    /** Records calls of these sessions, which renew their kept leases; lost ones are live again. */
     public Uni<Void> heard(Collection<String> ids) {
-        return transactions.run(work -> sessions.touch(work, ids));
+        return transactions.run(work -> sessions.touch(work, ids).chain(() -> LeaseTable.renewKept(work, ids)));
     }
 }

@@ -118,7 +118,8 @@ class ClaimingInSqlTest {
     void what_is_found_in_lanes_is_what_the_rule_would_grant_of_all_that_is_queued() {
         Random random = new Random(4);
         List<Claim> claims = claims(new Random(4)).stream()
-                .map(claim -> new Claim(claim.session(), null, random.nextInt(3) == 0 ? 0.7 : null, LEASE, false, 0))
+                .map(claim ->
+                        new Claim(claim.session(), null, random.nextInt(3) == 0 ? 0.7 : null, LEASE, false, 0, false))
                 .toList();
         List<Decided> all = swarms().rolledBack(work -> RandomSwarms.make(
                         work, 4, CASES, RandomSwarms.SESSIONS + RandomSwarms.MIXED)
@@ -270,7 +271,7 @@ class ClaimingInSqlTest {
     /** A claim of each session, some of them of an earlier enrolment. */
     private static List<Claim> claims(Random random) {
         return IntStream.rangeClosed(1, CASES)
-                .mapToObj(n -> new Claim("twice-" + n, null, null, LEASE, false, random.nextInt(3)))
+                .mapToObj(n -> new Claim("twice-" + n, null, null, LEASE, false, random.nextInt(3), false))
                 .toList();
     }
 

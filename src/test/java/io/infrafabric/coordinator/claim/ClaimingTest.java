@@ -90,8 +90,8 @@ class ClaimingTest {
     @Test
     void a_claim_of_an_enrolment_that_is_over_gets_nothing() {
         queue(task("first").made());
-        Claim before = new Claim("ann", null, null, LEASE, false, 1);
-        Claim now = new Claim("ann", null, null, LEASE, false, 2);
+        Claim before = new Claim("ann", null, null, LEASE, false, 1, false);
+        Claim now = new Claim("ann", null, null, LEASE, false, 2, false);
         is(again(session("ann")), 0);
         assertThat(decide(before)).containsExactly("Left[session=ann]");
         assertThat(decide(now)).containsExactly("ann has first");

@@ -95,7 +95,7 @@ class LanesTest {
         Wallets wallets = new Wallets(null);
         for (int i = 0; i < count; i++) {
             Session session = session("s" + i);
-            claims.add(new Claim(session.id(), null, null, Duration.ofMinutes(5), false, 1));
+            claims.add(new Claim(session.id(), null, null, Duration.ofMinutes(5), false, 1, false));
             wallets.with(session.id(), "50");
             claimants.put(session.id(), new Claimant(session, List.of(), false, null));
         }

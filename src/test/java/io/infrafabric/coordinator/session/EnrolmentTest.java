@@ -12,14 +12,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EnrolmentTest {
-    private static final Defaults DEFAULTS = new Defaults(3, 90);
-    private static final Enrolment NOTHING = new Enrolment("ann", null, null, null, null, null, null, null, null);
+    private static final Defaults DEFAULTS = new Defaults(3, 90, 1200);
+    private static final Enrolment NOTHING = new Enrolment("ann", null, null, null, null, null, null, null, null, null);
 
     private final Session known = session("ann", List.of("rust"), List.of("cargo"));
 
     @Test
     void a_new_session_gets_defaults_for_what_it_does_not_say() {
-        Enrolment wish = new Enrolment("ann", "red", null, List.of("git"), null, null, null, null, null);
+        Enrolment wish = new Enrolment("ann", "red", null, List.of("git"), null, null, null, null, null, null);
         Session session = enrolled(wish.decide(null, true, DEFAULTS));
         assertThat(session.swarm()).isEqualTo("red");
         assertThat(session.domains()).isEmpty();
@@ -44,8 +44,8 @@ class EnrolmentTest {
 
     @Test
     void what_is_said_is_changed() {
-        Enrolment wish =
-                new Enrolment("ann", "red", List.of("go"), List.of("make"), "other", "m2", new BigDecimal("7"), 9, 10);
+        Enrolment wish = new Enrolment(
+                "ann", "red", List.of("go"), List.of("make"), "other", "m2", new BigDecimal("7"), 9, 10, null);
         Session session = enrolled(wish.decide(known, true, DEFAULTS));
         assertThat(session)
                 .isEqualTo(new Session(
@@ -76,32 +76,36 @@ class EnrolmentTest {
 
     @Test
     void a_session_changes_only_its_own_capabilities_provider_and_model() {
-        Enrolment own = new Enrolment("ann", null, List.of("go"), List.of(), "other", "m2", null, null, null);
+        Enrolment own = new Enrolment("ann", null, List.of("go"), List.of(), "other", "m2", null, null, null, null);
         assertThat(enrolled(own.decide(known, false, DEFAULTS)).domains()).containsExactly("go");
 
-        operatorsOnly(new Enrolment("ann", "blue", null, null, null, null, null, null, null), known, "swarm");
+        operatorsOnly(new Enrolment("ann", "blue", null, null, null, null, null, null, null, null), known, "swarm");
         operatorsOnly(
-                new Enrolment("ann", null, null, null, null, null, BigDecimal.ONE, null, null), known, "hourlyCost");
-        operatorsOnly(new Enrolment("ann", null, null, null, null, null, null, 4, null), known, "maxConcurrentTasks");
-        operatorsOnly(new Enrolment("ann", null, null, null, null, null, null, null, 9), known, "heartbeatSeconds");
+                new Enrolment("ann", null, null, null, null, null, BigDecimal.ONE, null, null, null),
+                known,
+                "hourlyCost");
+        operatorsOnly(
+                new Enrolment("ann", null, null, null, null, null, null, 4, null, null), known, "maxConcurrentTasks");
+        operatorsOnly(
+                new Enrolment("ann", null, null, null, null, null, null, null, 9, null), known, "heartbeatSeconds");
     }
 
     @Test
     void a_session_may_repeat_what_an_operator_has_set() {
-        Enrolment same = new Enrolment("ann", "red", null, null, null, null, new BigDecimal("5.00"), 3, 90);
+        Enrolment same = new Enrolment("ann", "red", null, null, null, null, new BigDecimal("5.00"), 3, 90, null);
         assertThat(enrolled(same.decide(known, false, DEFAULTS)).hourlyCost()).isEqualByComparingTo("5");
     }
 
     @Test
     void a_session_does_not_enrol_itself() {
-        Enrolment wish = new Enrolment("ann", "red", null, null, null, null, null, null, null);
+        Enrolment wish = new Enrolment("ann", "red", null, null, null, null, null, null, null, null);
         operatorsOnly(wish, null, "id");
         operatorsOnly(wish, in("red", State.LEFT), "id");
     }
 
     @Test
     void a_session_must_leave_before_it_joins_another_swarm() {
-        Enrolment wish = new Enrolment("ann", "blue", null, null, null, null, null, null, null);
+        Enrolment wish = new Enrolment("ann", "blue", null, null, null, null, null, null, null, null);
         assertThat(wish.decide(in("red", State.LIVE), true, DEFAULTS)).isEqualTo(new Decision.ElsewhereLive("red"));
         assertThat(wish.decide(in("red", State.LOST), true, DEFAULTS)).isEqualTo(new Decision.ElsewhereLive("red"));
         Session moved = enrolled(wish.decide(in("red", State.LEFT), true, DEFAULTS));
