@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@code ./s2}: it rehearses after a build, starts from the cache of that, and does without one that does not fit. */
 @Tag("proof")
+@Tag("soak")
 @Tag("jar")
 class StartFromCacheIT {
     private static final Path S2 = Path.of("s2").toAbsolutePath();

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * else's work goes on meanwhile.
  */
 @Tag("proof")
+@Tag("soak")
 class BulkKillIT {
     private static final int TASKS = 100_000;
     private static final Duration PATIENCE = Duration.ofMinutes(10);

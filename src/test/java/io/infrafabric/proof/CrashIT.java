@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Consumers are killed with events in their hands, and one event cannot be handled: each has its effect once. */
 @Tag("proof")
+@Tag("soak")
 class CrashIT {
     private static final Map<String, List<String>> DOMAIN = Map.of("domains", List.of("crash"));
     private static final int LEASE_SECONDS = 300;

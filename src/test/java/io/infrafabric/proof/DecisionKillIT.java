@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** All processes are killed while decisions are open: each closes once when they are back, by its timer, with one memo. */
 @Tag("proof")
+@Tag("soak")
 class DecisionKillIT {
     private static final int PROCESSES = 2;
     private static final int DECISIONS = 12;

@@ -50,7 +50,7 @@ class HoldKillIT {
     }
 
     @Test
-    @Tag("proof")
+    @Tag("soak")
     void moneyIsBackAfterManyKills() {
         kill("many", 15);
     }

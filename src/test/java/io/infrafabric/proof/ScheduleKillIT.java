@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * on a port that no process knows.
  */
 @Tag("proof")
+@Tag("soak")
 class ScheduleKillIT {
     private static final String SWARM = "clock";
     private static final Duration LATE_AFTER = Duration.ofMinutes(10);
