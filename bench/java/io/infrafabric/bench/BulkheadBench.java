@@ -44,7 +44,7 @@ class BulkheadBench {
     private static final int SILENT_CALLS = 250;
     private static final long EVENT_MILLIS = 10;
     private static final long LONG_EVENT_MILLIS = 1_000;
-    private static final Pattern SENT = Pattern.compile("\"sent\":(\\d+)");
+    private static final Pattern SENT = Pattern.compile("\"sent\":(\\d+)}");
 
     /** A way to the provider. */
     private record Way(String url, String path, Map<String, String> headers) {}
@@ -263,12 +263,16 @@ class BulkheadBench {
         return request.send(body.toBuffer()).compose(response -> {
             assertThat(response.statusCode()).isEqualTo(200);
             Promise<Void> end = Promise.promise();
+            StringBuilder text = new StringBuilder();
             response.handler(piece -> {
                         long now = System.nanoTime();
-                        Matcher sent = SENT.matcher(piece.toString());
+                        Matcher sent = SENT.matcher(text.append(piece.toString()));
+                        int read = 0;
                         while (sent.find()) {
                             arrived.add(now - Long.parseLong(sent.group(1)));
+                            read = sent.end();
                         }
+                        text.delete(0, read);
                     })
                     .exceptionHandler(end::tryFail)
                     .endHandler(read -> end.tryComplete());
