@@ -347,7 +347,7 @@ public enum Code {
     IF_ERR_PROVIDER_KEY_MISSING(
             503,
             "The provider's key is configured, but cannot be read; key says where it should be.",
-            "Put the key there; the next call reads it."),
+            "Put the key there, in an embedded run in a file of mode 0600; the next call reads it."),
     IF_ERR_PRICE_UNKNOWN(
             422,
             "Nobody knows what the model costs, and the provider refuses such models.",

@@ -5,26 +5,35 @@ import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * The keys of providers, by reference: a variable of the environment that begins with {@code S2_KEY_}, or a file under one
  * of the configured directories, which is read again when it has changed. Keys are held in memory only, and are never
- * written anywhere.
+ * written anywhere. As with the private keys of ssh, a file in the data directory of an embedded run is no key while other
+ * users of the machine can read it. The other directories are the operator's, and secrets that Kubernetes mounts have a
+ * group.
  */
 @ApplicationScoped
 public class ProviderKeys {
+    private static final Logger LOG = Logger.getLogger(ProviderKeys.class);
+
     /** What a reference looks like, in words. */
     private static final String EXPECTED =
             "env:NAME with a name that begins with S2_KEY_, or file:PATH with a path under one of s2.bulkhead.key-directories";
@@ -35,10 +44,21 @@ public class ProviderKeys {
     private static final Pattern KEY = Pattern.compile("[\\x21-\\x7e]+( [\\x21-\\x7e]+)*");
     private static final Duration AGE = Duration.ofSeconds(1);
     private static final int LONGEST = 8192;
+    private static final Set<PosixFilePermission> READ =
+            Set.of(PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ);
+    private static final Set<PosixFilePermission> ENTER =
+            Set.of(PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
 
     private final List<Path> directories;
+
+    /** The data directory of an embedded run. */
+    private final Optional<Path> own;
+
     private final Map<String, Found> found = new ConcurrentHashMap<>();
     private final Map<Path, Read> files = new ConcurrentHashMap<>();
+
+    /** Files of which it was said that others can read them. */
+    private final Set<Path> exposed = ConcurrentHashMap.newKeySet();
 
     /** A file as it was read. */
     private record Read(FileTime changed, long size, Object file, String key) {
@@ -56,18 +76,23 @@ public class ProviderKeys {
         }
     }
 
+    @Inject
     ProviderKeys(BulkheadConfig config) {
+        this(
+                config.keyDirectories().stream()
+                        .flatMap(list -> Stream.of(list.split(",", -1)))
+                        .map(String::strip)
+                        .filter(directory -> !directory.isEmpty())
+                        .map(Path::of)
+                        .toList(),
+                config.ownDirectory().filter(directory -> !directory.isBlank()).map(Path::of));
+    }
+
+    ProviderKeys(List<Path> directories, Optional<Path> own) {
+        this.own = own.map(Path::toAbsolutePath).map(Path::normalize);
         this.directories = Stream.concat(
-                        config.keyDirectories().stream()
-                                .flatMap(list -> Stream.of(list.split(",", -1)))
-                                .map(String::strip)
-                                .filter(directory -> !directory.isEmpty()),
-                        config.ownDirectory().stream()
-                                .filter(own -> !own.isBlank())
-                                .map(own -> own + "/keys"))
-                .map(Path::of)
-                .map(Path::toAbsolutePath)
-                .map(Path::normalize)
+                        directories.stream().map(Path::toAbsolutePath).map(Path::normalize),
+                        this.own.stream().map(directory -> directory.resolve("keys")))
                 .toList();
     }
 
@@ -138,6 +163,13 @@ public class ProviderKeys {
             if (directories.stream().noneMatch(directory -> isWithin(real, directory))) {
                 return Optional.empty();
             }
+            if (isExposed(real)) {
+                if (exposed.add(path)) {
+                    LOG.warnf("Other users can read the key in %s, so it is not used: chmod 600 %s", path, path);
+                }
+                return Optional.empty();
+            }
+            exposed.remove(path);
             var now = Files.readAttributes(real, java.nio.file.attribute.BasicFileAttributes.class);
             Read last = files.get(path);
             if (last == null
@@ -157,6 +189,25 @@ public class ProviderKeys {
             files.remove(path);
             return Optional.empty();
         }
+    }
+
+    /** Whether other users can read a file in the data directory: no directory on its way, or not its own mode, stops them. */
+    private boolean isExposed(Path real) throws IOException {
+        if (own.isEmpty() || !isWithin(real, own.get()) || !allow(real, READ)) {
+            return false;
+        }
+        Path top = own.get().toRealPath();
+        for (Path on = real.getParent(); on.startsWith(top); on = on.getParent()) {
+            if (!allow(on, ENTER)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean allow(Path path, Set<PosixFilePermission> some) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+        return view != null && view.readAttributes().permissions().stream().anyMatch(some::contains);
     }
 
     private static boolean isWithin(Path real, Path directory) {
