@@ -70,9 +70,12 @@ class ProviderFailureTest {
         HttpRequest.Builder request = bulkhead.request(provider, "/v1/words")
                 .setHeader("x-api-key", bulkhead.swarm().token(session))
                 .header("content-type", "application/json");
+        return send(request.POST(HttpRequest.BodyPublishers.ofString("{}")).build());
+    }
+
+    private HttpResponse<String> send(HttpRequest request) {
         try {
-            return bulkhead.send(
-                    request.POST(HttpRequest.BodyPublishers.ofString("{}")).build(), BodyHandlers.ofString());
+            return bulkhead.send(request, BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -92,6 +95,21 @@ class ProviderFailureTest {
                 .path("live");
     }
 
+    /** A figure of the ill provider, as Prometheus sees it. */
+    private int gauge(String name) {
+        HttpRequest request = HttpRequest.newBuilder(fabric.resolve("/q/metrics"))
+                .header("Authorization", "Bearer " + operator)
+                .build();
+        String row = "s2_bulkhead_" + name + "{provider=\"" + bulkhead.swarm().of("ill") + "\"}";
+        return send(request)
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(row))
+                .map(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(row));
+    }
+
     private static void refused(HttpResponse<String> answer, String code) {
         assertThat(answer.statusCode() + " " + code(answer)).isEqualTo("503 " + code);
         assertThat(answer.headers().firstValue("Retry-After")).isPresent();
@@ -109,6 +127,9 @@ class ProviderFailureTest {
         await().atMost(PATIENCE).until(() -> ill.running.get() == CONCURRENT);
         stuck.addAll(calls(QUEUED));
         await().atMost(PATIENCE).until(() -> live("ill").path("queued").asInt() == QUEUED);
+
+        assertThat(List.of(gauge("slots_held"), gauge("calls_running"), gauge("calls_queued")))
+                .containsExactly(CONCURRENT, CONCURRENT, QUEUED);
 
         refused(call("ann", "ill"), "IF_ERR_BULKHEAD_FULL");
         for (int i = 0; i < 20; i++) {

@@ -143,9 +143,8 @@ final class Gate {
     }
 
     private void queue(WantedCall call, long now) {
-        // Calls for which this process has yet to lease slots do not fill the queue: else the first calls after a rest
-        // would be
-        // refused while all slots are free.
+        // Calls for which this process has yet to lease slots do not fill the queue. Otherwise the first calls after a
+        // rest would be refused while all slots are free.
         int coming = Math.max(0, settings.limit() - held.usable(settings.limit(), now));
         if (waiting.size() >= settings.maxQueued() + coming) {
             WantedCall other = waiting.yieldTo(call.session()).orElse(call);

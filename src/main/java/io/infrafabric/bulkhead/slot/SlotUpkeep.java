@@ -3,6 +3,7 @@ package io.infrafabric.bulkhead.slot;
 import io.infrafabric.bulkhead.BulkheadConfig;
 import io.infrafabric.bus.Bells;
 import io.infrafabric.bus.Regularly;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Multi;
@@ -43,6 +44,7 @@ public class SlotUpkeep {
     private final Bells bells;
     private final BreakerTransaction breakers;
     private final BulkheadConfig config;
+    private final SlotGauges gauges;
     private final Duration lease;
     private final String replica = named();
     private final Map<String, Gate> gates = new ConcurrentHashMap<>();
@@ -60,10 +62,11 @@ public class SlotUpkeep {
     /** Since when every round has succeeded. */
     private long steadySince = System.nanoTime();
 
-    SlotUpkeep(Pool pool, Bells bells, BreakerTransaction breakers, BulkheadConfig config) {
+    SlotUpkeep(Pool pool, Bells bells, BreakerTransaction breakers, MeterRegistry meters, BulkheadConfig config) {
         this.pool = pool;
         this.bells = bells;
         this.breakers = breakers;
+        this.gauges = new SlotGauges(meters);
         this.config = config;
         this.lease = config.slotLease();
     }
@@ -363,6 +366,7 @@ public class SlotUpkeep {
         long now = System.nanoTime();
         gates.values().removeIf(gate -> gate.retires(now));
         told.keySet().retainAll(gates.keySet());
+        gauges.show(gates);
     }
 
     /** Before the last calls are waited for: those that wait are refused, and slots go back as calls end. */
