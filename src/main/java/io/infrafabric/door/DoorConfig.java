@@ -149,7 +149,10 @@ public interface DoorConfig {
     @WithDefault("15s")
     Duration headTimeout();
 
-    /** How long the body of a call may take. After that the call gets 408, and the connection is closed. */
+    /**
+     * How long the body of a call may take. After that the call gets 408, and the connection is closed. A body that is forwarded
+     * to a provider as it comes may take as long as it keeps coming.
+     */
     @Allowed(from = "100ms", to = "1h")
     @WithDefault("60s")
     Duration bodyTimeout();

@@ -21,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * A provider for tests, on plain sockets, so that it can misbehave in every way: its script writes the bytes of an answer
@@ -142,10 +144,10 @@ public final class Origin implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile Script script;
 
-    private Origin(Script script) {
+    private Origin(Script script, ServerSocketFactory sockets) {
         this.script = script;
         try {
-            this.server = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
+            this.server = sockets.createServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -154,7 +156,12 @@ public final class Origin implements AutoCloseable {
 
     /** An origin that answers so. */
     public static Origin of(Script script) {
-        return new Origin(script);
+        return new Origin(script, ServerSocketFactory.getDefault());
+    }
+
+    /** One that speaks TLS, with this certificate. */
+    static Origin of(SSLContext certificate, Script script) {
+        return new Origin(script, certificate.getServerSocketFactory());
     }
 
     /** From the next request on. */

@@ -5,21 +5,29 @@ import java.util.Map;
 
 /**
  * How many bytes the bodies of all calls of this process may take together, while they are in memory. One session may take half of
- * them, so that it starves nobody.
+ * them, so that it starves nobody, or one body where that is more.
  */
 final class ByteBudget {
     private final long most;
+    private final long mostOfOne;
     private final Map<String, Long> bySession = new HashMap<>();
     private long taken;
 
-    ByteBudget(long most) {
+    /** @param largest the largest body that there may be */
+    ByteBudget(long most, long largest) {
         this.most = most;
+        this.mostOfOne = Math.max(most / 2, largest);
+    }
+
+    /** A budget that fits into the memory of this process: the other half is for all else, and for what is on its way out. */
+    static ByteBudget within(long heap, long most, long largest) {
+        return new ByteBudget(Math.min(most, heap / 2), largest);
     }
 
     /** Takes so many for a session; false if there are not so many left, or left for it. */
     synchronized boolean take(String session, long bytes) {
         long own = bySession.getOrDefault(session, 0L) + bytes;
-        if (taken + bytes > most || own > most / 2) {
+        if (taken + bytes > most || own > mostOfOne) {
             return false;
         }
         taken += bytes;

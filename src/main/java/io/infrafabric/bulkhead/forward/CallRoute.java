@@ -10,6 +10,8 @@ import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.answer.ProblemWriter;
 import io.infrafabric.door.identity.CallCredentials;
 import io.infrafabric.input.CallPath;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -17,6 +19,7 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.util.Optional;
+import java.util.logging.Logger;
 
 /**
  * Takes the calls that go to providers. A route beside REST: it stands before all that would read the body, and lets other
@@ -27,6 +30,9 @@ import java.util.Optional;
 public class CallRoute {
     // After BodyLimit, and before the limit of Quarkus itself, which is at -2.
     private static final int ROUTE_ORDER = -3;
+
+    /** It says at TRACE which address each call has, and a key may stand in the query. */
+    private static final Logger ROUTER = Logger.getLogger("io.vertx.ext.web.impl.RouterImpl");
 
     final Vertx vertx;
     final BulkheadConfig config;
@@ -52,7 +58,8 @@ public class CallRoute {
             Payments payments,
             DatabaseTime time,
             CallCredentials credentials,
-            ProblemWriter writer) {
+            ProblemWriter writer,
+            MeterRegistry meters) {
         this.vertx = vertx;
         this.config = config;
         this.providers = providers;
@@ -63,11 +70,16 @@ public class CallRoute {
         this.time = time;
         this.credentials = credentials;
         this.writer = writer;
-        this.bodies = new ByteBudget(config.bodyMemory().asLongValue());
         this.maxBody = door.maxForwardedBody().asLongValue();
+        this.bodies = ByteBudget.within(
+                Runtime.getRuntime().maxMemory(), config.bodyMemory().asLongValue(), maxBody);
+        Gauge.builder("s2.bulkhead.body.bytes", bodies, ByteBudget::taken)
+                .description("Bytes that the bodies of calls to providers take in memory")
+                .register(meters);
     }
 
     void atTheRouter(@Observes Router router) {
+        ROUTER.setFilter(line -> line.getMessage() == null || line.getMessage().indexOf('?') < 0);
         router.route().order(ROUTE_ORDER).handler(this::take);
     }
 

@@ -21,7 +21,6 @@ import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
 import org.jboss.logging.Logger;
 
 /**
@@ -99,10 +98,8 @@ final class Exchange {
                         }
                     } else if (done.succeeded()) {
                         send(done.result());
-                    } else if (again && !(done.cause() instanceof SecurityException)) {
-                        connect(false);
                     } else {
-                        noConnection(done.cause());
+                        noConnection(NoConnection.of(done.cause()), again);
                     }
                 })));
     }
@@ -128,10 +125,10 @@ final class Exchange {
         upstream = now;
         call.isSent();
         await(Phase.FIRST_BYTE, provider.timeouts().firstByte());
-        upstream.exceptionHandler(failure -> call.onLoop(() -> broken(failure)));
+        upstream.exceptionHandler(_ -> call.onLoop(this::broken));
         upstream.response()
                 .onSuccess(head -> call.guarded(() -> begun(head)))
-                .onFailure(failure -> call.onLoop(() -> broken(failure)));
+                .onFailure(_ -> call.onLoop(this::broken));
         if (body.streams()) {
             upstream.setChunked(body.length() <= 0);
             body.pump(
@@ -150,12 +147,11 @@ final class Exchange {
                             clientLeft();
                         }
                     });
-        } else if (content.length() > 0) {
-            upstream.end(content);
         } else {
-            upstream.end();
+            Buffer all = content;
+            content = null;
+            IncomingBody.send(all, 0, upstream, call);
         }
-        content = null;
     }
 
     private void begun(HttpClientResponse head) {
@@ -170,7 +166,7 @@ final class Exchange {
         await(Phase.IDLE, provider.timeouts().idle());
         head.handler(part -> call.guarded(() -> pass(part)));
         head.endHandler(_ -> call.guarded(this::ended));
-        head.exceptionHandler(this::broken);
+        head.exceptionHandler(_ -> broken());
         if (!gone) {
             answerHead(head);
         }
@@ -259,33 +255,29 @@ final class Exchange {
 
     // When it goes wrong
 
-    private void noConnection(Throwable cause) {
-        Failure why = cause instanceof SSLException ? Failure.TLS : Failure.CONNECT;
-        call.refuse(unreachable(cause), Outcome.NOT_SENT, new Ended.Failed(why));
+    private void noConnection(NoConnection why, boolean again) {
+        if (again && !why.isFinal()) {
+            connect(false);
+        } else {
+            call.refuse(why.problem(provider.name()), Outcome.NOT_SENT, new Ended.Failed(why.failure()));
+        }
     }
 
     /** The connection broke after something was sent. */
-    private void broken(Throwable cause) {
+    private void broken() {
         if (call.isOver()) {
             return;
         }
         if (answer == null && !gone) {
-            call.refuse(unreachable(cause), Outcome.CUT, new Ended.Failed(Failure.CUT));
+            Problem problem = Problem.of(
+                            Code.IF_ERR_PROVIDER_UNREACHABLE,
+                            provider.name() + " closed the connection before it answered.")
+                    .with("provider", provider.name())
+                    .with("sent", true);
+            call.refuse(problem, Outcome.CUT, new Ended.Failed(Failure.CUT));
         } else {
             cut(Outcome.CUT, new Ended.Failed(Failure.CUT));
         }
-    }
-
-    private Problem unreachable(Throwable cause) {
-        Problem problem = Problem.of(
-                        Code.IF_ERR_PROVIDER_UNREACHABLE,
-                        call.wasSent()
-                                ? provider.name() + " closed the connection before it answered."
-                                : "No connection to " + provider.name() + ".")
-                .with("provider", provider.name())
-                .with("sent", call.wasSent())
-                .with("reason", cause instanceof SecurityException ? cause.getMessage() : null);
-        return call.wasSent() ? problem : problem.after(SOON);
     }
 
     private void timedOut(Phase phase) {

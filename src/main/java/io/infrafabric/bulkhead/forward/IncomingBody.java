@@ -2,6 +2,7 @@ package io.infrafabric.bulkhead.forward;
 
 import io.infrafabric.bulkhead.provider.Provider;
 import io.infrafabric.door.input.BodyLimit;
+import io.infrafabric.door.process.BodyTime;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.vertx.core.buffer.Buffer;
@@ -18,6 +19,9 @@ import java.util.function.Consumer;
  */
 final class IncomingBody {
     private static final String CONTENT_LENGTH = "content-length";
+
+    /** What is written at once. It is copied on its way out, so a large body goes in parts. */
+    private static final int PART = 64 * 1024;
 
     private final RoutingContext context;
     private final HttpServerRequest request;
@@ -61,6 +65,10 @@ final class IncomingBody {
      * @param next gets what was read
      */
     void read(Consumer<Buffer> next, Consumer<Problem> refuse, Runnable left) {
+        if (streams) {
+            // It may take as long as its provider takes it, and waits for a slot before.
+            BodyTime.none(context);
+        }
         if (request.isEnded() || streams) {
             next.accept(whole);
             return;
@@ -76,10 +84,17 @@ final class IncomingBody {
         request.endHandler(_ -> {
             waits = false;
             if (!refused) {
-                next.accept(whole);
+                // Whoever makes another one of it must not have both.
+                Buffer all = whole;
+                whole = null;
+                next.accept(all);
             }
         });
         request.handler(part -> {
+            if (whole == null) {
+                // The call is over, and would take memory that nobody gives back.
+                return;
+            }
             lastAt = System.nanoTime();
             Problem problem = refused ? null : tooMuch(part);
             if (problem != null) {
@@ -193,6 +208,29 @@ final class IncomingBody {
             }
         });
         begin(refuse);
+    }
+
+    /** Sends a body that was read, from this byte on, as fast as the provider takes it. */
+    static void send(Buffer all, int from, HttpClientRequest provider, ForwardedCall call) {
+        int at = from;
+        while (all.length() - at > PART) {
+            if (call.isOver()) {
+                return;
+            }
+            if (provider.writeQueueFull()) {
+                int next = at;
+                provider.drainHandler(_ -> call.guarded(() -> send(all, next, provider, call)));
+                return;
+            }
+            provider.write(all.slice(at, at + PART));
+            at += PART;
+        }
+        provider.drainHandler(null);
+        if (at < all.length()) {
+            provider.end(all.slice(at, all.length()));
+        } else {
+            provider.end();
+        }
     }
 
     /** Lets go of what was read. */

@@ -91,8 +91,8 @@ class ProviderClients {
             this.prefix = target.path().equals("/") ? "" : target.path();
             int connections = provider.maxConcurrent() + MORE;
             int connectMillis = (int) provider.timeouts().connect().toMillis();
-            this.http = vertx.createHttpClient(
-                    new HttpClientOptions()
+            this.http = vertx.httpClientBuilder()
+                    .with(new HttpClientOptions()
                             .setProtocolVersion(HttpVersion.HTTP_1_1)
                             .setKeepAlive(true)
                             .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
@@ -102,8 +102,11 @@ class ProviderClients {
                             .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                             .setDecompressionSupported(false)
                             .setMaxHeaderSize(MAX_HEADERS)
-                            .setMaxInitialLineLength(MAX_LINE),
-                    new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(connections));
+                            .setMaxInitialLineLength(MAX_LINE))
+                    .with(new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(connections))
+                    // Without a handler Vert.x logs what it could not read, and a key may stand in that.
+                    .withConnectHandler(connection -> connection.exceptionHandler(_ -> {}))
+                    .build();
         }
 
         private boolean isFor(Provider provider) {

@@ -10,7 +10,6 @@ import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.netty.channel.Channel;
 import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
@@ -66,7 +65,7 @@ public class Admission {
                             .with("limit", config.maxCallsPerSession()));
             return;
         }
-        giveTheBodyTime(context);
+        BodyTime.limit(context, config.bodyTimeout(), () -> tooSlow(context));
         context.next();
     }
 
@@ -101,20 +100,6 @@ public class Admission {
         int underWay = bySession.merge(session, 1, Integer::sum);
         context.addEndHandler(_ -> bySession.computeIfPresent(session, (_, calls) -> calls == 1 ? null : calls - 1));
         return underWay <= most;
-    }
-
-    /** Without a time limit, a dripping body could keep a connection for as long as it likes. */
-    private void giveTheBodyTime(RoutingContext context) {
-        HttpServerRequest request = context.request();
-        if (request.isEnded()) {
-            return;
-        }
-        long look = context.vertx().setTimer(config.bodyTimeout().toMillis(), _ -> {
-            if (!request.isEnded()) {
-                tooSlow(context);
-            }
-        });
-        context.addEndHandler(_ -> context.vertx().cancelTimer(look));
     }
 
     private void tooSlow(RoutingContext context) {

@@ -2,6 +2,7 @@ package io.infrafabric.door.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.bulkhead.Origin;
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.Wire;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -77,6 +78,29 @@ class CrowdTest {
         }
         wires.clear();
         Awaitility.await().until(() -> gatekeeper.connections().size() == 0);
+    }
+
+    @Test
+    void a_body_that_goes_to_a_provider_as_it_comes_may_take_longer() throws IOException {
+        String ann = enrol("ann");
+        try (Origin provider = Origin.of((asked, out) -> out.whole(200, asked.text()))) {
+            assertThat(wire().call(
+                                    "PUT",
+                                    "/bulkhead/providers/slow",
+                                    operator(),
+                                    "{\"baseUrl\":\"" + provider.url() + "\",\"dialect\":\"none\"}")
+                            .answer()
+                            .status())
+                    .isEqualTo(200);
+            String head =
+                    "POST /bulkhead/providers/slow/call/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization:"
+                            + " Bearer " + ann + "\r\nContent-Length: 2\r\nContent-Type: ";
+            Wire streams = wire().send(head + "text/plain\r\n\r\no");
+            Wire isRead = wire().send(head + "application/json\r\n\r\n{");
+            assertThat(isRead.answer().status()).isEqualTo(408);
+            Wire.Answer whole = streams.send("k").answer();
+            assertThat(whole.status() + whole.body()).isEqualTo("200ok");
+        }
     }
 
     @Test
