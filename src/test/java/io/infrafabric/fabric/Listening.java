@@ -1,4 +1,4 @@
-package io.infrafabric.chassis.credential;
+package io.infrafabric.fabric;
 
 import java.util.Arrays;
 import java.util.HashMap;
@@ -11,13 +11,13 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** Hears everything that is logged in this JVM, down to the lowest level that the build has. */
-final class Listening extends Handler implements AutoCloseable {
+public final class Listening extends Handler implements AutoCloseable {
     private final Logger root = Logger.getLogger("");
     private final Level before = root.getLevel();
     private final Map<Handler, Level> others = new HashMap<>();
     private final List<String> heard = new CopyOnWriteArrayList<>();
 
-    Listening() {
+    public Listening() {
         for (Handler handler : root.getHandlers()) {
             others.put(handler, handler.getLevel());
             handler.setLevel(Level.INFO);
@@ -27,7 +27,7 @@ final class Listening extends Handler implements AutoCloseable {
         root.setLevel(Level.ALL);
     }
 
-    List<String> heard() {
+    public List<String> heard() {
         return heard;
     }
 
