@@ -328,8 +328,12 @@ public class Payments {
                 ? Uni.createFrom().voidItem()
                 : transaction
                         .lose(lost)
-                        .invoke(count ->
-                                LOG.warnf("%d calls were lost with their process; their estimates are booked", count))
+                        .invoke(count -> {
+                            // Another process may have been first.
+                            if (count > 0) {
+                                LOG.warnf("%d calls were lost with their process; their estimates are booked", count);
+                            }
+                        })
                         .replaceWithVoid();
     }
 
