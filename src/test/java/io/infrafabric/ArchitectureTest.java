@@ -330,6 +330,7 @@ class ArchitectureTest {
     private static Set<String> launched() {
         Set<String> rooms = new TreeSet<>(beside("sample"));
         rooms.addAll(Catalogue.FUNCTIONS);
+        rooms.add("gateway");
         return rooms;
     }
 

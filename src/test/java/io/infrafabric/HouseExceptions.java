@@ -12,6 +12,7 @@ final class HouseExceptions {
     /** Exceptions from what a name says, each with its reason. */
     static final Map<String, String> NOT_PLAIN = Map.ofEntries(
             entry("AccountTree", "the tree of accounts, which the coordinator makes accounts in"),
+            entry("AgentSessions", "what the gateway asks and does for agents"),
             entry("BudgetAnswers", "a bean, to be given the JSON mapper that the whole door writes with"),
             entry("CoordinatorAnswers", "a bean, for the same reason"),
             entry("EscalationAnswers", "a bean, for the same reason"),

@@ -21,6 +21,7 @@ public final class Rings {
     public final class Place {
         private final String key;
         private final CompletableFuture<Void> bell = new CompletableFuture<>();
+        private volatile boolean rung;
 
         private Place(String key) {
             this.key = key;
@@ -33,6 +34,16 @@ public final class Rings {
                     .ifNoItem()
                     .after(atMost)
                     .recoverWithUni(Uni.createFrom().voidItem());
+        }
+
+        /** Whether a bell has rung since the place was taken, whether or not somebody waited for it just then. */
+        public boolean hasRung() {
+            return rung;
+        }
+
+        private void ring() {
+            rung = true;
+            bell.complete(null);
         }
 
         /** Ends the wait. Leaving twice does nothing. */
@@ -53,7 +64,7 @@ public final class Rings {
     public void ring(String key) {
         Queue<Place> all = waiting.remove(key);
         if (all != null) {
-            all.forEach(place -> place.bell.complete(null));
+            all.forEach(Place::ring);
         }
     }
 

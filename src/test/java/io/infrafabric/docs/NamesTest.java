@@ -29,6 +29,17 @@ import org.junit.jupiter.api.Test;
 class NamesTest {
     /** They look like ours, and belong to others. */
     private static final Set<String> FOREIGN = Set.of(
+            // The hooks of agent clients.
+            "AfterAgent",
+            "AfterTool",
+            "BeforeAgent",
+            "BeforeTool",
+            "PostToolUse",
+            "PreToolUse",
+            "SessionEnd",
+            "SessionStart",
+            "Stop",
+            "UserPromptSubmit",
             // The JDK, libraries and standards.
             "ApiException",
             "Class",

@@ -46,6 +46,8 @@ class BuildsIT {
             "coordinator.CompleteResource#lookAgain",
             "coordinator.InboxResource#lookAgain");
 
+    private static final Set<String> CHORES_OF_THE_GATEWAYS_DOORS = Set.of("gateway.listen.ListenResource#lookAgain");
+
     /** The coordinator looks for tasks that nobody can do. */
     private static final Set<String> CHORES_OF_THE_COORDINATOR =
             Set.of("coordinator.CoordinatorFunction#lookForShortages", "coordinator.CoordinatorFunction#tidyKeys");
@@ -65,8 +67,12 @@ class BuildsIT {
         assertThat(Builds.invokers(all, "Messaging")).isEqualTo(channels(Catalogue.FUNCTIONS));
         assertThat(rooms(Builds.invokers(all, "quarkusrest"))).containsAll(Catalogue.FUNCTIONS);
         assertThat(Builds.invokers(all, "Scheduled"))
-                .isEqualTo(union(
-                        Stream.of(CHORES_OF_ALL, SWEEP, CHORES_OF_THE_COORDINATORS_DOORS, CHORES_OF_THE_COORDINATOR)));
+                .isEqualTo(union(Stream.of(
+                        CHORES_OF_ALL,
+                        SWEEP,
+                        CHORES_OF_THE_COORDINATORS_DOORS,
+                        CHORES_OF_THE_COORDINATOR,
+                        CHORES_OF_THE_GATEWAYS_DOORS)));
         assertThat(libraries(all)).anyMatch(name -> name.matches(NOT_IN_A_FUNCTION));
         assertThat(application(all)).anyMatch(name -> name.startsWith("db/migration/"));
     }
@@ -78,7 +84,8 @@ class BuildsIT {
         assertThat(Builds.invokers(gateway, "Messaging")).isEmpty();
         assertThat(Builds.invokers(gateway, "quarkusrest")).isEqualTo(Builds.invokers(Builds.of("all"), "quarkusrest"));
         assertThat(Builds.invokers(gateway, "Scheduled"))
-                .isEqualTo(union(Stream.of(CHORES_OF_ALL, CHORES_OF_THE_COORDINATORS_DOORS)));
+                .isEqualTo(union(
+                        Stream.of(CHORES_OF_ALL, CHORES_OF_THE_COORDINATORS_DOORS, CHORES_OF_THE_GATEWAYS_DOORS)));
         assertSlim(gateway);
     }
 

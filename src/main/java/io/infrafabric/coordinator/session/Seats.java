@@ -32,7 +32,8 @@ public final class Seats {
         return new Seats((int) most, config.maxWaitingPerSession());
     }
 
-    Seats(int most, int mostOfOne) {
+    /** So many seats in all, and so many for one session. */
+    public Seats(int most, int mostOfOne) {
         this.most = most;
         this.mostOfOne = mostOfOne;
     }

@@ -12,6 +12,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
@@ -139,6 +140,17 @@ public class SessionInbox {
         return client.preparedQuery("SELECT count(*)::int FROM coordinator_inbox WHERE session = $1")
                 .execute(Tuple.of(session))
                 .map(rows -> rows.iterator().next().getInteger(0));
+    }
+
+    /** Those of the sessions that have notices after these numbers. */
+    public Uni<List<String>> beyond(SqlClient client, Map<String, Long> seen) {
+        List<Map.Entry<String, Long>> rows = List.copyOf(seen.entrySet());
+        return client.preparedQuery("SELECT s.id FROM unnest($1::text[], $2::bigint[]) AS s(id, seq)"
+                        + " WHERE EXISTS (SELECT 1 FROM coordinator_inbox i WHERE i.session = s.id AND i.seq > s.seq)")
+                .execute(Tuple.of(
+                        Rows.column(rows, Map.Entry::getKey, String[]::new),
+                        Rows.column(rows, Map.Entry::getValue, Long[]::new)))
+                .map(found -> Rows.all(found, row -> row.getString(0)));
     }
 
     /** Those of the sessions that have notices. */

@@ -19,11 +19,18 @@ import org.jboss.resteasy.reactive.RestResponse;
 /** Writes problems as answers: to REST calls, and to calls that never reached a resource. */
 @Singleton
 public class ProblemWriter {
+    private static final String HOOKS = "/gateway/hooks/";
+    private static final int FIRST_OF_OURS = 500;
+
     private final ObjectMapper mapper;
 
     @Inject
     ProblemWriter(ObjectMapper mapper) {
         this.mapper = mapper;
+    }
+
+    private static boolean isOurs(Problem problem) {
+        return problem.code().status() >= FIRST_OF_OURS;
     }
 
     /** The problem as the answer of a REST call. */
@@ -38,10 +45,14 @@ public class ProblemWriter {
         return response.build();
     }
 
-    /** Ends a call with the problem. */
+    /** Ends a call with the problem; a hook of an agent with nothing, if we are in trouble: it must not be in the agent's way. */
     public void write(RoutingContext context, Problem problem) {
         HttpServerResponse response = context.response();
         if (response.ended()) {
+            return;
+        }
+        if (isOurs(problem) && context.request().path().startsWith(HOOKS)) {
+            response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json").end("{}");
             return;
         }
         response.setStatusCode(problem.code().status()).putHeader(HttpHeaders.CONTENT_TYPE, Problem.MEDIA_TYPE);
