@@ -312,7 +312,9 @@ class ArchitectureTest {
 
     @Test
     void what_belongs_to_a_function_is_left_out_of_the_builds_of_others() {
-        conditional(ROOT, Catalogue.FUNCTIONS).check(HOUSE);
+        Set<String> rooms = new TreeSet<>(Catalogue.FUNCTIONS);
+        rooms.add("gateway");
+        conditional(ROOT, rooms).check(HOUSE);
     }
 
     @Test

@@ -248,11 +248,11 @@ final class HouseRules {
                 }));
     }
 
-    /** Of a function's room, only resources use the door. */
+    /** Of a function's room, only resources and tools use the door. */
     static ArchRule withoutDoor(String root, Set<String> rooms, Set<String> exceptions) {
         return ArchRuleDefinition.classes().should(condition("know nothing of HTTP", (type, events) -> {
             String name = outermost(type);
-            if (!rooms.contains(room(root, type)) || name.endsWith("Resource") || exceptions.contains(name)) {
+            if (!rooms.contains(room(root, type)) || name.matches(".*(Resource|Tools)") || exceptions.contains(name)) {
                 return;
             }
             type.getDirectDependenciesFromSelf().stream()

@@ -203,6 +203,11 @@ public class AccountTable implements Deadlines {
                 .map(rows -> rows.size() == 0 ? null : view(rows.iterator().next()));
     }
 
+    /** What an account could still hold today, in US dollars; {@code null} if it has no limit or does not exist. */
+    public Uni<BigDecimal> remaining(SqlClient client, String id) {
+        return view(client, id).map(view -> view == null ? null : view.account().remaining());
+    }
+
     /**
      * What a swarm's account and all below it have spent today and hold; {@code limit} is {@code null} for no limit.
      */

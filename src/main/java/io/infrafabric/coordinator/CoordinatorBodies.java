@@ -322,7 +322,7 @@ public final class CoordinatorBodies {
     record LeaseBody(String task, Long epoch) {}
 
     /** {@code POST …/inbox/ack}. */
-    record AckBody(Long upTo) {}
+    public record AckBody(Long upTo) {}
 
     /** {@code PUT /coordinator/swarms/{swarm}}. */
     record SwarmBody(

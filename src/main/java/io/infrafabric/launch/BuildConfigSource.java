@@ -27,7 +27,7 @@ public final class BuildConfigSource implements ConfigSourceFactory {
     /** All functions in one process. */
     static final String ALL = "all";
 
-    /** Every function's doors, and no channel. */
+    /** Every function's doors and its own, and no channel. */
     static final String GATEWAY = "gateway";
 
     /** The functions with entities. Hibernate took a third of the start, so builds of other functions leave it out. */
@@ -72,6 +72,8 @@ public final class BuildConfigSource implements ConfigSourceFactory {
             // Otherwise the connector would subscribe, and read for nobody.
             parts.put("mp.messaging.incoming." + function + ".enabled", Boolean.toString(channel));
         }
+        // It has doors of its own, and no channel.
+        parts.put("s2.build." + GATEWAY + ".door", Boolean.toString(wanted.equals(ALL) || wanted.equals(GATEWAY)));
         parts.put(HIBERNATE, Boolean.toString(!functions.contains(wanted) || withEntities.contains(wanted)));
         return parts;
     }

@@ -15,6 +15,7 @@ import io.infrafabric.deadlock.DeadlockConfig;
 import io.infrafabric.dissent.DissentConfig;
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.escalation.EscalationConfig;
+import io.infrafabric.gateway.GatewayConfig;
 import io.infrafabric.gateway.hooks.HookConfig;
 import io.infrafabric.gateway.listen.ListenConfig;
 import io.infrafabric.relation.RelationConfig;
@@ -80,7 +81,7 @@ public final class Settings {
             Map.entry("dissent", List.of(DissentConfig.class)),
             Map.entry("door", List.of(DoorConfig.class, WatchConfig.class, CommandConfig.class)),
             Map.entry("escalation", List.of(EscalationConfig.class)),
-            Map.entry("gateway", List.of(HookConfig.class, ListenConfig.class)),
+            Map.entry("gateway", List.of(GatewayConfig.class, HookConfig.class, ListenConfig.class)),
             Map.entry("relation", List.of(RelationConfig.class)),
             Map.entry("chassis", List.of(ChassisConfig.class, CredentialConfig.class)),
             Map.entry("rescue", List.of(RescueConfig.class)),

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 class AuditedTest {
     /** Writes that an operator is refused: they are a session's own. */
     private static final Set<String> OF_SESSIONS = Set.of(
+            "POST /gateway/mcp",
             "POST /stealing/sessions/{session}/idle",
             "POST /coordinator/sessions/{id}/heartbeat",
             "POST /coordinator/sessions/{session}/claims",

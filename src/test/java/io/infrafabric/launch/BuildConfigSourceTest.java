@@ -24,6 +24,7 @@ class BuildConfigSourceTest {
                         HIBERNATE,
                         "s2.build.apples.channel",
                         "s2.build.apples.door",
+                        "s2.build.gateway.door",
                         "s2.build.pears.channel",
                         "s2.build.pears.door");
     }
@@ -37,7 +38,8 @@ class BuildConfigSourceTest {
 
     @Test
     void theGatewayIsAllDoorsAndNoChannel() {
-        assertThat(on("gateway")).containsExactly(HIBERNATE, "s2.build.apples.door", "s2.build.pears.door");
+        assertThat(on("gateway"))
+                .containsExactly(HIBERNATE, "s2.build.apples.door", "s2.build.gateway.door", "s2.build.pears.door");
     }
 
     @Test

@@ -22,7 +22,8 @@ record ApiCall(String id, List<String> statuses, boolean bodyOptional, List<Code
     private static final String OPTIONAL_BODY = "optional-body";
 
     /** The paths that do not begin with the name of a function, and whose table has them. */
-    private static final Map<String, String> OTHERS = Map.of("{function}", "bus", "docs", "door");
+    private static final Map<String, String> OTHERS =
+            Map.of("{function}", "bus", "docs", "door", ".well-known", "gateway");
 
     /** The calls in the table of the function that this path belongs to, by method and path; empty if it has none. */
     static Map<String, ApiCall> around(String path) {

@@ -2,7 +2,6 @@ package io.infrafabric.door.answer;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import io.infrafabric.bus.DatabaseAway;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.BadJson;
 import io.infrafabric.door.input.BodyLimit;
@@ -13,7 +12,6 @@ import io.quarkus.security.AuthenticationFailedException;
 import io.quarkus.security.ForbiddenException;
 import io.quarkus.security.UnauthorizedException;
 import io.quarkus.vertx.http.runtime.CurrentVertxRequest;
-import io.vertx.core.http.ConnectionPoolTooBusyException;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.validation.ConstraintViolation;
@@ -23,28 +21,25 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.HttpHeaders;
 import java.util.Comparator;
 import java.util.Set;
-import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /**
  * Turns every failure of a REST call into a {@link Problem}. Only unexpected failures are logged, with an id that is
- * also in the answer; the answer does not show the cause.
+ * also in the answer; the answer does not show the cause ({@link Failures}).
  */
 @Singleton
 public class ProblemMappers {
-    private static final Logger LOG = Logger.getLogger(ProblemMappers.class);
-
     private final ProblemWriter writer;
     private final CurrentVertxRequest current;
-    private final OwnDisk disk;
+    private final Failures failures;
     private final AllowedMethods methods;
 
     @Inject
-    ProblemMappers(ProblemWriter writer, CurrentVertxRequest current, OwnDisk disk, AllowedMethods methods) {
+    ProblemMappers(ProblemWriter writer, CurrentVertxRequest current, Failures failures, AllowedMethods methods) {
         this.writer = writer;
         this.current = current;
-        this.disk = disk;
+        this.failures = failures;
         this.methods = methods;
     }
 
@@ -111,41 +106,8 @@ public class ProblemMappers {
     /** The database is away or too slow, or something unexpected happened. */
     @ServerExceptionMapper
     RestResponse<String> unexpected(Throwable e, ContainerRequestContext request) {
-        Problem inside = BadJson.problemIn(e);
-        if (inside != null) {
-            return answer(inside, request);
-        }
-        if (e instanceof ConnectionPoolTooBusyException) {
-            return answer(Problem.of(Code.IF_ERR_OVERLOADED, "Too many calls wait for the database."), request);
-        }
-        boolean away = DatabaseAway.isReasonOf(e);
-        if (DatabaseAway.isDiskFull(e) || (away && disk.isFull())) {
-            LOG.warnf(
-                    "%s %s: the disk of the database is full: %s",
-                    request.getMethod(), request.getUriInfo().getPath(), e);
-            return answer(
-                    Problem.of(Code.IF_ERR_UNAVAILABLE, "The disk of the database is full: nothing can be written."),
-                    request);
-        }
-        if (away) {
-            LOG.warnf(
-                    "%s %s: the database is away, or too slow: %s",
-                    request.getMethod(), request.getUriInfo().getPath(), e);
-            return answer(
-                    Problem.of(Code.IF_ERR_UNAVAILABLE, "The database cannot be reached, or did not answer in time."),
-                    request);
-        }
-        String errorId = RequestLog.requestId(request);
-        LOG.errorf(
-                e,
-                "%s %s failed (errorId %s)",
-                request.getMethod(),
-                request.getUriInfo().getPath(),
-                errorId);
-        return answer(
-                Problem.of(Code.IF_ERR_INTERNAL, "The call failed, and it is not your fault.")
-                        .with("errorId", errorId),
-                request);
+        String call = request.getMethod() + " " + request.getUriInfo().getPath();
+        return answer(failures.problem(e, call, RequestLog.requestId(request)), request);
     }
 
     private RestResponse<String> answer(Problem problem, ContainerRequestContext request) {

@@ -3,6 +3,7 @@ package io.infrafabric.door.answer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.door.identity.Identity;
+import io.infrafabric.input.AgentPath;
 import io.infrafabric.input.CallPath;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
@@ -21,6 +22,7 @@ import org.jboss.resteasy.reactive.RestResponse;
 public class ProblemWriter {
     private static final String HOOKS = "/gateway/hooks/";
     private static final int FIRST_OF_OURS = 500;
+    private static final int RPC_SERVER_ERROR = -32000;
 
     private final ObjectMapper mapper;
 
@@ -60,8 +62,15 @@ public class ProblemWriter {
             response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(problem.retryAfter()));
         }
         String traceToken = Identity.traceToken(context.request().getHeader(Identity.TRACE_TOKEN));
-        // The clients of providers read their own form of a refusal.
-        response.end(text(CallPath.isOne(context.request().path()) ? withError(problem) : problem, traceToken));
+        response.end(text(asItsClientsReadIt(problem, context.request().path()), traceToken));
+    }
+
+    /** The clients of providers, and those of MCP, read their own forms of a refusal. */
+    private static Problem asItsClientsReadIt(Problem problem, String path) {
+        if (AgentPath.isMcp(path)) {
+            return withRpcError(problem);
+        }
+        return CallPath.isOne(path) ? withError(problem) : problem;
     }
 
     /**
@@ -83,6 +92,19 @@ public class ProblemWriter {
         int length = body.getBytes(StandardCharsets.UTF_8).length;
         return "HTTP/1.1 " + status + " " + HttpResponseStatus.valueOf(status).reasonPhrase() + "\r\ncontent-type: "
                 + Problem.MEDIA_TYPE + "\r\ncontent-length: " + length + "\r\nconnection: close\r\n\r\n" + body;
+    }
+
+    /** With the members of a JSON-RPC error beside those of a problem. No call's id is known here. */
+    private static Problem withRpcError(Problem problem) {
+        return problem.with("jsonrpc", "2.0")
+                .with(
+                        "error",
+                        Map.of(
+                                "code",
+                                RPC_SERVER_ERROR,
+                                "message",
+                                problem.code() + ": " + problem.getMessage() + " "
+                                        + problem.code().whatToDo()));
     }
 
     private static Problem withError(Problem problem) {

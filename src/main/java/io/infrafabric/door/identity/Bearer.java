@@ -2,6 +2,7 @@ package io.infrafabric.door.identity;
 
 import io.infrafabric.command.Caller;
 import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.input.AgentPath;
 import io.infrafabric.input.CallPath;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
@@ -113,13 +114,21 @@ public class Bearer implements HttpAuthenticationMechanism {
                 .item(new ChallengeData(Code.IF_ERR_UNAUTHENTICATED.status(), WWW_AUTHENTICATE, CHALLENGE));
     }
 
+    /** Clients of MCP look there for how they identify themselves (RFC 9728). */
+    private static String metadata(HttpServerRequest call) {
+        return AgentPath.isMcp(call.path()) && call.authority() != null
+                ? ", resource_metadata=\"" + call.scheme() + "://" + call.authority() + AgentPath.RESOURCE_METADATA
+                        + AgentPath.MCP + "\""
+                : "";
+    }
+
     @Override
     public Uni<Boolean> sendChallenge(RoutingContext context) {
         Problem known = context.get(PROBLEM);
         Problem problem = known == null ? Unauthenticated.MISSING.problem() : known;
         if (problem.code() == Code.IF_ERR_UNAUTHENTICATED) {
             String error = known == null ? "" : ", error=\"invalid_token\"";
-            context.response().putHeader(WWW_AUTHENTICATE, CHALLENGE + error);
+            context.response().putHeader(WWW_AUTHENTICATE, CHALLENGE + error + metadata(context.request()));
         }
         writer.write(context, problem);
         return Uni.createFrom().item(true);

@@ -2,6 +2,7 @@ package io.infrafabric.door.input;
 
 import io.infrafabric.door.DoorConfig;
 import io.infrafabric.door.answer.ProblemWriter;
+import io.infrafabric.input.AgentPath;
 import io.infrafabric.input.Unicode;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
@@ -20,7 +21,8 @@ import java.util.stream.Stream;
 
 /**
  * Tells web pages of other origins that they may not call, if some may ({@link DoorConfig#corsOrigins()}). Quarkus would
- * refuse the same calls, right after this and without a word.
+ * refuse the same calls, right after this and without a word. The address of MCP takes calls of named pages only, even if
+ * none is named: a page that has made its own name lead here (DNS rebinding) must not reach it.
  */
 @Singleton
 public class Origins {
@@ -45,6 +47,8 @@ public class Origins {
     void atTheRouter(@Observes Router router) {
         if (!named.isEmpty() && !named.contains(ANY)) {
             router.route().order(ROUTE_ORDER).handler(this::check);
+        } else if (named.isEmpty()) {
+            router.route(AgentPath.MCP + "*").order(ROUTE_ORDER).handler(this::check);
         }
     }
 
