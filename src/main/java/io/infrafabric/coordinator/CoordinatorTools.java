@@ -72,8 +72,12 @@ public class CoordinatorTools implements Toolbox {
                 // The claim's own delivery gives a lease back if the client is gone.
                 new Tool(
                         "claim_task",
-                        "Get a task to do, or this one. Waits up to waitSeconds (0-45) for one.",
-                        List.of(text("task"), of("waitSeconds", Kind.WHOLE), of("leaseSeconds", Kind.WHOLE)),
+                        "Get a task to do, or this one. Waits up to waitSeconds (0-45). keep: your calls renew the lease.",
+                        List.of(
+                                text("task"),
+                                of("waitSeconds", Kind.WHOLE),
+                                of("leaseSeconds", Kind.WHOLE),
+                                of("keep", Kind.SWITCH)),
                         this::claim,
                         true),
                 new Tool(
@@ -112,8 +116,8 @@ public class CoordinatorTools implements Toolbox {
     }
 
     private Uni<Told> claim(ToolCall call) {
-        ClaimBody wish =
-                new ClaimBody(call.text("task"), null, call.wait("waitSeconds"), call.small("leaseSeconds"), null);
+        ClaimBody wish = new ClaimBody(
+                call.text("task"), null, call.wait("waitSeconds"), call.small("leaseSeconds"), null, call.isOn("keep"));
         String session = call.caller().subject();
         return claims.claim(session, wish, call.request()).chain(answer -> claimed(session, answer));
     }
