@@ -14,7 +14,7 @@ class StillCallsTest {
 
     @AfterEach
     void close() {
-        channel.close();
+        var _ = channel.close();
     }
 
     private long idleMillis() {
@@ -44,7 +44,7 @@ class StillCallsTest {
     @Test
     void a_connection_that_is_gone_or_has_no_limit_is_left_alone() {
         StillCalls.begin(channel);
-        channel.close();
+        var _ = channel.close();
         StillCalls.end(channel);
         EmbeddedChannel unlimited = new EmbeddedChannel();
         StillCalls.begin(unlimited);
