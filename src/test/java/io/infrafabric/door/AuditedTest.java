@@ -40,6 +40,7 @@ class AuditedTest {
     /** Writes that an operator is refused: they are a session's own. */
     private static final Set<String> OF_SESSIONS = Set.of(
             "POST /gateway/mcp",
+            "POST /gateway/tools/{tool}",
             "POST /stealing/sessions/{session}/idle",
             "POST /coordinator/sessions/{id}/heartbeat",
             "POST /coordinator/sessions/{session}/claims",

@@ -10,6 +10,7 @@ import io.infrafabric.door.tool.Toolbox;
 import io.quarkus.arc.All;
 import io.quarkus.arc.properties.IfBuildProperty;
 import jakarta.inject.Singleton;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,8 +47,14 @@ public class OfferedTools {
         return place < 0 ? FIRST.size() : place;
     }
 
-    Optional<Tool> find(String name) {
+    /** The tool of this name. */
+    public Optional<Tool> find(String name) {
         return Optional.ofNullable(tools.get(name));
+    }
+
+    /** All of them. */
+    public Collection<Tool> all() {
+        return tools.values();
     }
 
     /** What can be looked at, in the order in which an id without a kind is looked for. */

@@ -9,7 +9,7 @@ import io.infrafabric.problem.Problem;
 import java.util.List;
 
 /** The results of MCP's methods, in the form of each era. */
-final class Wording {
+public final class Wording {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String SERVER_INFO = "io.modelcontextprotocol/serverInfo";
     private static final long LISTS_LAST_MILLIS = 300_000;
@@ -149,7 +149,8 @@ final class Wording {
         return result;
     }
 
-    static String refusal(Problem problem) {
+    /** A refusal in one text: its code, what happened, and what to do. */
+    public static String refusal(Problem problem) {
         Object whatToDo = problem.body(null).get("whatToDo");
         String wait = problem.retryAfter() > 0 ? " Wait " + problem.retryAfter() + " s first." : "";
         return problem.code() + ": " + problem.getMessage() + (whatToDo == null ? "" : " What to do: " + whatToDo)

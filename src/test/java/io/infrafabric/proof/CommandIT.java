@@ -1,0 +1,203 @@
+package io.infrafabric.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.fabric.Api.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command {@code s2}, as the fabric serves it, in a real shell: joining, working, and what it prints and leaves behind. */
+@Tag("proof")
+class CommandIT {
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private static Cluster cluster;
+
+    @TempDir
+    Path home;
+
+    private Path script;
+
+    /** What a call printed, and how it ended. */
+    private record Said(int code, String out, String err) {}
+
+    @BeforeAll
+    static void start() {
+        cluster = Cluster.start("command", 1, Map.of());
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    @BeforeEach
+    void downloaded() throws IOException {
+        assumeThat(isThere("curl")).as("curl is there").isTrue();
+        script = home.resolve("s2");
+        Files.writeString(script, text("/gateway/s2"));
+        assertThat(text("/gateway/s2/sha256"))
+                .isEqualTo(run(List.of("sha256sum", "s2"), Map.of()).out());
+    }
+
+    private static String text(String path) {
+        Answer answer = cluster.api(0).get(path, null);
+        assertThat(answer.status()).isEqualTo(200);
+        return answer.body().asText();
+    }
+
+    private static boolean isThere(String program) {
+        try {
+            return new ProcessBuilder(program, "--version")
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException none) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private Process begun(List<String> command, Map<String, String> more) throws IOException {
+        ProcessBuilder process = new ProcessBuilder(command).directory(home.toFile());
+        process.environment().keySet().removeIf(name -> name.startsWith("S2_") || name.startsWith("XDG_"));
+        process.environment().put("HOME", home.toString());
+        process.environment().put("S2_URL", cluster.process(0).url());
+        process.environment().putAll(more);
+        return process.redirectOutput(home.resolve("out").toFile())
+                .redirectError(home.resolve("err").toFile())
+                .start();
+    }
+
+    private Said ended(Process process) throws IOException {
+        try {
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .as("ends")
+                    .isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        return new Said(
+                process.exitValue(), Files.readString(home.resolve("out")), Files.readString(home.resolve("err")));
+    }
+
+    private Said run(List<String> command, Map<String, String> more) throws IOException {
+        return ended(begun(command, more));
+    }
+
+    private List<String> s2(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("sh", script.toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private Said s2Of(Map<String, String> more, String... arguments) throws IOException {
+        return run(s2(arguments), more);
+    }
+
+    private void joined(String name) throws IOException {
+        Said said = s2Of(Map.of("S2_OPERATOR_TOKEN", cluster.operator()), "join", "--swarm", "command", "--name", name);
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out()).startsWith("You are " + name + " in command.");
+    }
+
+    private static void submitted(String id, String assignee) {
+        Answer answer = cluster.api(0)
+                .post(
+                        "/coordinator/tasks",
+                        Map.of("swarm", "command", "id", id, "title", "Count the birds", "assignee", assignee),
+                        cluster.operator());
+        assertThat(answer.status()).isEqualTo(201);
+    }
+
+    private static JsonNode task(String id) {
+        return cluster.api(0)
+                .get("/coordinator/tasks/" + id, cluster.operator())
+                .body();
+    }
+
+    @Test
+    void an_agent_without_a_token_waits_for_an_operator_and_works_then() throws IOException {
+        Process joining = begun(s2("join", "--swarm", "command", "--name", "remote"), Map.of());
+        await().atMost(PATIENCE)
+                .until(() -> Files.readString(home.resolve("err")).contains("s2 approve"));
+        String code = Files.readString(home.resolve("err")).replaceAll("(?s).*s2 approve ([A-Z-]+).*", "$1");
+
+        Answer approved = cluster.api(0).post("/coordinator/joins/" + code + "/approve", null, cluster.operator());
+        assertThat(approved.status()).isEqualTo(200);
+
+        Said said = ended(joining);
+        assertThat(said.code()).as(said.err()).isZero();
+        Path kept = home.resolve(".config/s2/session");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)))
+                .isEqualTo("rw-------");
+        submitted("remote-1", "remote");
+        Said claimed = s2Of(Map.of(), "claim");
+        assertThat(claimed.out()).startsWith("You hold remote-1 (P2), epoch 1, until ");
+        Said done = s2Of(Map.of(), "done", "{\"birds\":7}");
+        assertThat(done.out()).startsWith("remote-1 is DONE.");
+        assertThat(task("remote-1").path("result").path("birds").asInt()).isEqualTo(7);
+    }
+
+    @Test
+    void a_kept_command_that_succeeds_completes_its_task_and_one_that_fails_fails_it() throws IOException {
+        joined("keeper");
+        submitted("kept-1", "keeper");
+        Said good = s2Of(Map.of(), "keep", "--", "sh", "-c", "echo working on $S2_TASK");
+        assertThat(good.code()).as(good.err()).isZero();
+        assertThat(good.out()).contains("working on kept-1");
+        assertThat(task("kept-1").path("state").asText()).isEqualTo("DONE");
+
+        submitted("kept-2", "keeper");
+        Said bad = s2Of(Map.of(), "keep", "--", "sh", "-c", "exit 3");
+        assertThat(bad.code()).isEqualTo(3);
+        assertThat(task("kept-2").path("error").asText()).startsWith("exit code 3 of: sh -c exit 3");
+    }
+
+    @Test
+    void who_holds_nothing_is_told_so_and_every_refusal_says_what_to_do() throws IOException {
+        Said nobody = s2Of(Map.of(), "claim");
+        assertThat(nobody.code()).isEqualTo(1);
+        assertThat(nobody.err()).contains("s2 join --swarm SWARM");
+        joined("idle");
+        Said done = s2Of(Map.of(), "done");
+        assertThat(done.code()).isEqualTo(1);
+        assertThat(done.err()).contains("you hold none");
+        assertThat(s2Of(Map.of(), "why").out()).contains("You are idle in command. You hold nothing.");
+        assertThat(s2Of(Map.of(), "doctor").code()).isZero();
+        Said unknown = s2Of(Map.of(), "dance");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("there is no 'dance'").contains("s2 claim");
+        Said away = s2Of(Map.of("S2_URL", "http://127.0.0.1:9"), "why");
+        assertThat(away.code()).isEqualTo(1);
+        assertThat(away.err()).contains("no fabric answers at http://127.0.0.1:9");
+    }
+
+    @Test
+    void the_script_is_clean_where_shellcheck_is_there() throws IOException {
+        assumeThat(isThere("shellcheck")).as("shellcheck is there").isTrue();
+        Said said = run(List.of("shellcheck", "-s", "sh", "s2"), Map.of());
+        assertThat(said.out()).isEmpty();
+    }
+}
