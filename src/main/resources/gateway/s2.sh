@@ -3,8 +3,8 @@
 #
 #   s2 join --swarm SWARM [--name NAME]   become a session: with an operator's token at once, else by a code to be approved
 #   s2 approve CODE                       let the agent that shows this code in (operators)
-#   s2 run [--swarm S] [--name N] claude|COMMAND...
-#                                         join, and run an agent with the fabric's tools and hooks; any other command as by keep
+#   s2 run [--swarm S] [--name N] claude|codex|gemini|opencode|COMMAND...
+#                                         join, and run an agent with the fabric's tools; any other command as by keep
 #   s2 claim [--wait SECONDS] [TASK]      get a task
 #   s2 keep -- COMMAND...                 run a command for a claimed task: its exit code completes or fails the task
 #   s2 done [RESULT]                      hand in the task that you hold; RESULT is JSON or a text
@@ -268,18 +268,27 @@ run() {
   fi
   load
   export S2_TOKEN S2_URL S2_NAME S2_SWARM
+  umask 077
   case $(basename "$1") in
-    claude) shift; claude_code "$@" ;;
-    *) keep -- "$@" ;;
+    claude) with=claude_code ;;
+    codex) with=codex ;;
+    gemini) with=gemini ;;
+    opencode) with=opencode ;;
+    *) with=keep ;;
   esac
+  code=0
+  "$with" "$@" || code=$?
+  exit "$code"
 }
 
 claude_code() {
-  umask 077
+  program=$1
+  shift
   printf '{"mcpServers":{"s2":{"type":"http","url":"%s/gateway/mcp","headers":{"Authorization":"Bearer %s"}}}}\n' \
     "$S2_URL" "$S2_TOKEN" >"$work/mcp.json"
   hook=$(printf '{"hooks":[{"type":"http","url":"%s/gateway/hooks/claude","headers":{"Authorization":"Bearer %s"},"timeout":5}]}' \
     "$S2_URL" "$S2_TOKEN")
+  # Hooks of type http do not fire when a session starts.
   printf 'header = "Authorization: Bearer %s"\n' "$S2_TOKEN" >"$work/hook.curl"
   start=$(printf '{"hooks":[{"type":"command","command":"curl -sS -K %s -m 5 -H Content-Type:application/json --data-binary @- %s/gateway/hooks/claude || :"}]}' \
     "$work/hook.curl" "$S2_URL")
@@ -288,9 +297,39 @@ claude_code() {
   export CLAUDE_CODE_ENABLE_TELEMETRY=1 OTEL_LOGS_EXPORTER=otlp OTEL_EXPORTER_OTLP_PROTOCOL=http/json
   export OTEL_EXPORTER_OTLP_LOGS_ENDPOINT="$S2_URL/gateway/otlp/v1/logs"
   export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer $S2_TOKEN"
-  code=0
-  claude --mcp-config "$work/mcp.json" --settings "$work/settings.json" "$@" || code=$?
-  exit "$code"
+  "$program" --mcp-config "$work/mcp.json" --settings "$work/settings.json" "$@"
+}
+
+codex() {
+  program=$1
+  shift
+  command "$program" \
+    -c "mcp_servers.s2={url=\"$S2_URL/gateway/mcp\",bearer_token_env_var=\"S2_TOKEN\"}" \
+    -c "otel={exporter={otlp-http={endpoint=\"$S2_URL/gateway/otlp/v1/logs\",protocol=\"json\",headers={Authorization=\"Bearer $S2_TOKEN\"}}}}" \
+    "$@"
+}
+
+gemini() {
+  program=$1
+  shift
+  # It reads settings only from a directory that nobody else could write, so not below /tmp.
+  mkdir -p "${XDG_CACHE_HOME:-$HOME/.cache}"
+  settings=$(mktemp -d "${XDG_CACHE_HOME:-$HOME/.cache}/s2.XXXXXX")
+  printf '{"mcpServers":{"s2":{"httpUrl":"%s/gateway/mcp","headers":{"Authorization":"Bearer %s"},"trust":true}},"telemetry":{"enabled":true,"target":"local","otlpEndpoint":"%s/gateway/otlp","otlpProtocol":"http","logPrompts":false}}\n' \
+    "$S2_URL" "$S2_TOKEN" "$S2_URL" >"$settings/settings.json"
+  export GEMINI_CLI_SYSTEM_SETTINGS_PATH="$settings/settings.json" OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer $S2_TOKEN"
+  ended=0
+  command "$program" "$@" || ended=$?
+  rm -rf "$settings"
+  return "$ended"
+}
+
+opencode() {
+  program=$1
+  shift
+  OPENCODE_CONFIG_CONTENT=$(printf '{"mcp":{"s2":{"type":"remote","url":"%s/gateway/mcp","headers":{"Authorization":"Bearer %s"}}}}' "$S2_URL" "$S2_TOKEN")
+  export OPENCODE_CONFIG_CONTENT
+  command "$program" "$@"
 }
 
 doctor() {
