@@ -88,7 +88,8 @@ class HungAgentIT {
                         .asText())
                 .isEqualTo("LIVE");
         assertThat(notices(slow)).doesNotContain("stalled");
-        assertThat(notices(busy)).doesNotContain("stalled");
+        // A machine that stands still may have it asked, and not more.
+        assertThat(notices(busy)).doesNotContain("leaseLost");
         hook(cluster.api(1), slow, "PostToolUse");
         assertThat(slow.complete(cluster.api(1), slows).status()).isEqualTo(200);
         assertThat(busy.complete(cluster.api(1), busys).status()).isEqualTo(200);

@@ -22,6 +22,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -129,7 +130,7 @@ public class HookResource {
         return switch (point) {
             case SESSION_STARTS ->
                 sessions.heardNow(session)
-                        .chain(() -> progress.shown(session, Kind.TURN))
+                        .chain(() -> shown(session, Kind.TURN))
                         .chain(() -> decide(caller, HookRule::starts));
             case TURN_BEGINS -> heard(session, Kind.TURN).chain(() -> decide(caller, HookRule::turnBegins));
             case TOOL_STARTS -> toolStarts(caller, kind.changes(call.tool()));
@@ -150,22 +151,29 @@ public class HookResource {
 
     private Uni<Void> heard(String session, Kind kind) {
         sessions.heard(session);
-        return progress.shown(session, kind);
+        return shown(session, kind);
+    }
+
+    /** Written even if the hook takes too long and is answered with nothing meanwhile. */
+    private Uni<Void> shown(String session, Kind kind) {
+        CompletionStage<Void> written =
+                progress.shown(session, kind).subscribeAsCompletionStage().minimalCompletionStage();
+        return Uni.createFrom().completionStage(written);
     }
 
     /** A tool that is denied does not run. */
     private Uni<HookAnswer> toolStarts(Caller caller, boolean changes) {
         String session = caller.subject();
-        sessions.heard(session);
-        return decide(caller, changes ? HookRule::changes : HookRule::toolStarts)
-                .call(answer ->
-                        progress.shown(session, answer instanceof HookAnswer.Deny ? Kind.CALL : Kind.TOOL_STARTED));
+        return heard(session, Kind.TOOL_STARTED)
+                .chain(() -> decide(caller, changes ? HookRule::changes : HookRule::toolStarts))
+                .call(answer -> answer instanceof HookAnswer.Deny
+                        ? shown(session, Kind.TOOL_ENDED)
+                        : Uni.createFrom().voidItem());
     }
 
     /** An agent whose memory is cleared goes on, and hears at its start what it holds. */
     private Uni<HookAnswer> sessionEnds(Caller caller, boolean goesOn) {
-        sessions.heard(caller.subject());
-        return progress.shown(caller.subject(), Kind.TURN)
+        return heard(caller.subject(), Kind.TURN)
                 .chain(() -> goesOn ? Uni.createFrom().voidItem() : sessions.releaseAll(caller))
                 .replaceWith(new HookAnswer.Nothing());
     }
