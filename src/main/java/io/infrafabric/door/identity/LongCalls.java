@@ -37,6 +37,6 @@ public class LongCalls {
                 .deferred(() -> tokens.accept(token))
                 .replaceWith(true)
                 .onFailure(Problem.class)
-                .recoverWithItem(failure -> ((Problem) failure).code() != Code.IF_ERR_UNAUTHENTICATED);
+                .recoverWithItem(failure -> failure.code() != Code.IF_ERR_UNAUTHENTICATED);
     }
 }

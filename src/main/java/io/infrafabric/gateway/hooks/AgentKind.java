@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The agent clients that have hooks: what they call things, and what they read. */
+@SuppressWarnings("ImmutableEnumChecker") // its maps and sets are made by Map.of and Set.of
 enum AgentKind {
     /** Claude Code. */
     CLAUDE(

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.infrafabric.command.Caller;
+import io.infrafabric.coordinator.published.SessionProgress;
+import io.infrafabric.coordinator.published.SessionProgress.Kind;
 import io.infrafabric.door.answer.Failures;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
@@ -54,12 +56,14 @@ public class McpResource {
     private static final int ACCEPTED = 202;
     private static final String TRACEPARENT = "traceparent";
     private static final String CORE = "core";
+    private static final String RENEWS = "renew_lease";
     private static final Pattern ADDRESS = Pattern.compile("s2://([a-z]+)(?:/([^/?#]+))?");
 
     private final Identity identity;
     private final OfferedTools offered;
     private final LastRefusals refusals;
     private final Failures failures;
+    private final SessionProgress signs;
     private final ObjectMapper mapper;
     private final GatewayConfig config;
     private final String version;
@@ -69,6 +73,7 @@ public class McpResource {
             OfferedTools offered,
             LastRefusals refusals,
             Failures failures,
+            SessionProgress signs,
             ObjectMapper mapper,
             GatewayConfig config,
             @ConfigProperty(name = "quarkus.application.version") String version) {
@@ -76,6 +81,7 @@ public class McpResource {
         this.offered = offered;
         this.refusals = refusals;
         this.failures = failures;
+        this.signs = signs;
         this.mapper = mapper;
         this.config = config;
         this.version = version;
@@ -193,9 +199,15 @@ public class McpResource {
                     .map(told -> Wording.told(told, structured))
                     .onFailure()
                     .recoverWithItem(failure -> refused(name, failure))
+                    .call(() -> showsThatItGoesOn(name))
                     .map(result -> json(progress.last(Wording.answer(asked.id(), asked.era(), result))))
                     .onTermination()
                     .invoke(progress::end);
+        }
+
+        /** An agent that calls a tool gets somewhere, unless it only renews. */
+        private Uni<Void> showsThatItGoesOn(String tool) {
+            return tool.equals(RENEWS) ? Uni.createFrom().voidItem() : signs.shownBeside(caller.subject(), Kind.CALL);
         }
 
         private ObjectNode refused(String tool, Throwable failure) {
