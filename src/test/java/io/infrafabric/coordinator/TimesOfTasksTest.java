@@ -128,6 +128,28 @@ class TimesOfTasksTest {
     }
 
     @Test
+    void what_is_over_and_not_yet_cancelled_hides_nothing() {
+        for (int i = 0; i < 5; i++) {
+            swarm.submit("plain" + i, "priority", "P0", "expiresAt", in(3600));
+            swarm.submit("lane" + i, "priority", "P0", "fairBy", "f" + i, "expiresAt", in(3600));
+            swarm.submit("own" + i, "assignee", swarm.of("ann"), "priority", "P0", "expiresAt", in(3600));
+        }
+        swarm.submit("own", "assignee", swarm.of("ann"));
+        swarm.submit("lane", "priority", "P0", "fairBy", "f0");
+        swarm.submit("plain", "expiresAt", in(3600));
+        assertThat(sql(
+                        "UPDATE coordinator_task SET expires_at = now() - interval '1 minute'"
+                                + " WHERE swarm = $1 AND priority = 0 AND expires_at IS NOT NULL",
+                        swarm.id()))
+                .isEqualTo(15);
+        swarm.claims("ann", "own");
+        swarm.claims("ann", "lane");
+        swarm.claims("bob", "plain");
+        assertThat(swarm.claim("bob").status()).isEqualTo(204);
+        assertThat(swarm.claim("bob", "taskId", swarm.of("plain0")).code()).isEqualTo("IF_ERR_TASK_NOT_CLAIMABLE");
+    }
+
+    @Test
     void who_has_it_by_then_may_finish_and_if_it_comes_back_it_is_cancelled() {
         swarm.submit("done", "expiresAt", in(3));
         swarm.submit("back", "expiresAt", in(3));

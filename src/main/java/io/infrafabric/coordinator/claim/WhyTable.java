@@ -69,7 +69,7 @@ public class WhyTable {
                    AND (i.cheaper IS NOT NULL OR q.seq < i.until)
                    AND (i.cheaper IS NULL OR (q.estimated_cost, q.seq) < (i.cheaper::numeric, i.until))
                    AND (i.most IS NULL OR q.estimated_cost <= i.most::numeric)
-                   AND (q.expires_at IS NULL OR q.expires_at > now()) AND ($7::text IS NULL OR $rests)
+                   AND ($7::text IS NULL OR $rests)
                  ORDER BY q.seq LIMIT $9) c
              GROUP BY i.n ORDER BY i.n
             """.replace("$rests", QueueTable.restsNot("q", "$7", "$8"));

@@ -134,9 +134,12 @@ public final class TaskRow {
 
     private TaskRow() {}
 
-    /** SQL, a condition: the task may be claimed now by its intended session. */
+    /**
+     * SQL, a condition: the task may be claimed now by its intended session. One whose time to end has come is passed over: it
+     * stays queued until its due row cancels it.
+     */
     public static String claimable(String task) {
-        return "%1$s.state = '%2$s' AND %1$s.not_before <= now()".formatted(task, State.QUEUED);
+        return "%1$s.state = '%2$s' AND coordinator_in_time(%1$s)".formatted(task, State.QUEUED);
     }
 
     /** SQL, a condition: the task may be claimed now by any session of this swarm, whatever it can do. */
