@@ -13,6 +13,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -74,6 +75,23 @@ class StealingTest {
                         .atMost(PATIENCE))
                 .isEqualTo("s2.stealing.task-stolen.v1");
         expect(crew.end("ann", "bob-P3-2", "complete", 1), 200);
+    }
+
+    /** Neither in the same queue nor in another one. */
+    @Test
+    void a_full_concurrency_key_hides_nothing_that_could_be_taken() {
+        crew.enrol("cid", CLI);
+        List<Map<String, Object>> keyed = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            keyed.add(crew.task("keyed-" + i, "P3", Map.of("assignee", crew.of("bob"), "concurrency", List.of("db"))));
+        }
+        crew.submit(keyed);
+        expect(crew.claim("bob", Map.of("steal", false)), 201);
+        crew.queue("bob", "P2", 1);
+        crew.queue("cid", "P2", 6);
+        crew.steals("ann", "bob-P2-0", "bob");
+        crew.steals("ann", "cid-P2-5", "cid");
+        assertThat(crew.idle("ann").status()).isEqualTo(204);
     }
 
     /** From the longest queue first, until owners have five; then owners and thieves do what they have, each task once. */

@@ -18,7 +18,7 @@ public record FreeKeys(Map<String, Integer> free) {
     }
 
     /** Whether one more task with all these keys may be held. */
-    boolean fit(String swarm, Collection<String> keys) {
+    public boolean fit(String swarm, Collection<String> keys) {
         return keys.stream().allMatch(key -> free.getOrDefault(of(swarm, key), 0) > 0);
     }
 

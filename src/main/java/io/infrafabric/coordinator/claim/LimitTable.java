@@ -129,6 +129,15 @@ public final class LimitTable {
         return Wanted.of(lanes).read(client);
     }
 
+    /** What is free under these concurrency keys, by swarm, without a lock. */
+    public static Uni<FreeKeys> glance(SqlClient client, Map<String, Set<String>> keys) {
+        return free(
+                client,
+                keys.entrySet().stream()
+                        .flatMap(swarm -> swarm.getValue().stream().map(key -> new Key(swarm.getKey(), key)))
+                        .toList());
+    }
+
     /** Locks the keys of what is looked at, and of these tasks, and counts what is free under them since. */
     public static Lock<Locks.Concurrency, FreeKeys> lockKeys(
             SqlConnection connection, Collection<Look> looks, Collection<Task> named) {

@@ -13,6 +13,7 @@ import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.claim.Claiming.Claimant;
 import io.infrafabric.coordinator.claim.Claiming.Decision;
 import io.infrafabric.coordinator.claim.Ending;
+import io.infrafabric.coordinator.claim.LimitTable;
 import io.infrafabric.coordinator.claim.Offer;
 import io.infrafabric.coordinator.claim.QueueTable;
 import io.infrafabric.coordinator.published.Backlog.Entry;
@@ -41,9 +42,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Passes tasks from the queue of one session to another that claims them at once. It reads queues and writes decisions;
@@ -100,7 +103,8 @@ public class Handovers {
     // In each queue, a loose index scan over its lanes (io.infrafabric.coordinator.claim.Lane), so that what a session
     // cannot have costs nothing, however much of it there is.
     private static final String BACKLOGS = """
-            SELECT s.id AS idle, b.assignee, b.n, b.least, t.id, t.priority, t.seq, t.domains, t.tools, t.requires, t.estimated_cost
+            SELECT s.id AS idle, b.assignee, b.n, b.least, t.id, t.priority, t.seq, t.domains, t.tools, t.requires, t.estimated_cost,
+                   t.swarm, t.concurrency
               FROM unnest($1::text[]) AS i(id)
               JOIN coordinator_session s ON s.id = i.id AND $enrolled
               JOIN coordinator_swarm w ON w.id = s.swarm AND $running
@@ -167,6 +171,7 @@ public class Handovers {
     public Uni<Map<String, View>> look(SqlClient client, List<String> idle, Bounds bounds) {
         return client.preparedQuery(ALL_BACKLOGS)
                 .execute(parameters(idle, bounds))
+                .chain(rows -> open(client, rows))
                 .map(Handovers::backlogs)
                 .chain(found -> found.isEmpty()
                         ? Uni.createFrom().item(Map.of())
@@ -190,7 +195,8 @@ public class Handovers {
                         holds.lock(work, List.of(idle)),
                         Lock.none(connection
                                 .preparedQuery(ONE_BACKLOG)
-                                .execute(parameters(List.of(idle), bounds).addString(busy))),
+                                .execute(parameters(List.of(idle), bounds).addString(busy))
+                                .chain(rows -> open(connection, rows))),
                         Lock.none(QueueTable.outcomes(connection, List.of(idle))))
                 .with((locked, purses, rows, outcomes) -> {
                     List<Backlog> backlogs = backlogs(rows).get(idle);
@@ -292,8 +298,25 @@ public class Handovers {
         return views;
     }
 
+    /** Those of these tasks that no full concurrency key holds back. All of a lane have the same keys, so none hides another. */
+    private static Uni<List<Row>> open(SqlClient client, RowSet<Row> rows) {
+        List<Row> all = Rows.all(rows, row -> row);
+        Map<String, Set<String>> keys = new HashMap<>();
+        all.forEach(row -> keys.computeIfAbsent(row.getString("swarm"), _ -> new HashSet<>())
+                .addAll(concurrency(row)));
+        return LimitTable.glance(client, keys)
+                .map(free -> all.stream()
+                        .filter(row -> free.fit(row.getString("swarm"), concurrency(row)))
+                        .toList());
+    }
+
+    private static List<String> concurrency(Row row) {
+        String[] keys = row.getArrayOfStrings("concurrency");
+        return keys == null ? List.of() : List.of(keys);
+    }
+
     /** Rows are in the order of idle sessions, queues and tasks. */
-    private static Map<String, List<Backlog>> backlogs(RowSet<Row> rows) {
+    private static Map<String, List<Backlog>> backlogs(List<Row> rows) {
         Map<String, Map<String, Backlog>> found = new HashMap<>();
         for (Row row : rows) {
             found.computeIfAbsent(row.getString("idle"), none -> new LinkedHashMap<>())
