@@ -74,7 +74,7 @@ final class HouseExceptions {
     /** Who combines what is no statement of a transaction's connection, each with its reason. */
     static final Map<String, String> COMBINED = Map.of(
             "Idempotency", "takes a connection; its two statements come before all others",
-            "WaitingRoom", "joins claims, each of them in a transaction of its own");
+            "WaitingLine", "joins claims, each of them in a transaction of its own");
 
     /** Files of functions that use the door besides their resources, each with its reason. */
     static final Map<String, String> KNOWS_THE_DOOR = Map.ofEntries(

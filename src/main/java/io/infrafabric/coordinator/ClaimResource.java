@@ -40,7 +40,6 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponseSchema;
@@ -71,7 +70,6 @@ public class ClaimResource {
     private final WaitingRoom room;
     private final Seats seats;
     private final Timer latency;
-    private final AtomicInteger keysThatCameFree = new AtomicInteger();
 
     public ClaimResource(
             Identity identity,
@@ -100,7 +98,7 @@ public class ClaimResource {
         metrics.gauge("s2.claims.waiting", room, WaitingRoom::size);
         bells.listen("tasks", room::ring);
         bells.listen("assigned", room::ringFor);
-        bells.listen("keys", _ -> keyCameFree());
+        bells.listen("keys", room::keyCameFree);
         presence.alsoHeard(room::present);
     }
 
@@ -182,32 +180,6 @@ public class ClaimResource {
     /** Runs while calls are still answered: a waiting claim gets "nothing yet", and its client asks another process. */
     void closeRoom(@Observes(notifyObserver = Reception.IF_EXISTS) ShutdownDelayInitiatedEvent ending) {
         room.close();
-    }
-
-    /** Sessions with tasks of their own look again: one of these may have waited for the key. One search at a time. */
-    private void keyCameFree() {
-        if (room.size() > 0 && keysThatCameFree.getAndIncrement() == 0) {
-            lookForAssigned();
-        }
-    }
-
-    private void lookForAssigned() {
-        int heard = keysThatCameFree.get();
-        claims.assigned(room.present())
-                .subscribe()
-                .with(
-                        sessions -> {
-                            sessions.forEach(room::ringFor);
-                            lookedFor(heard);
-                        },
-                        // The look without a bell comes soon.
-                        failure -> lookedFor(heard));
-    }
-
-    private void lookedFor(int heard) {
-        if (keysThatCameFree.addAndGet(-heard) > 0) {
-            lookForAssigned();
-        }
     }
 
     /** Looks again without a bell, for lost bells, and for tasks whose rest after a failure is over. */

@@ -111,8 +111,9 @@
  * <h2>Waiting without polling</h2>
  *
  * A claim that finds nothing waits in {@code WaitingRoom}: a place in a line, no thread. A commit that queues a task
- * rings a bell in every process; the first in line claims again. If a claim waits in the process where a task is
- * submitted, it gets the task in the transaction of the submit ({@code WaitingRoom.lend}): if there is nothing to
+ * rings a bell in every process; the first in line claims again. If it got a task, or cannot have what is there, the
+ * database is asked who else can, and no more look than there are tasks ({@code WaitingLine}). If a claim waits in the
+ * process where a task is submitted, it gets the task in the transaction of the submit ({@code WaitingRoom.lend}): if there is nothing to
  * decide, by the same statement that adds the task ({@link io.infrafabric.coordinator.claim.PickupTable}). A bell may
  * be lost, so the room also looks by itself every few seconds. An ending process first sends all waiters away with
  * "nothing yet", and they ask another process. A claim in a paused swarm waits, too, until the swarm is resumed. If
@@ -121,8 +122,9 @@
  *
  * <h2>Times of the calendar</h2>
  *
- * A task may have a time before which nobody may claim it, and one at which it ends if nobody has it. Both are due rows that do
- * not move after a gap ({@link io.infrafabric.coordinator.task.DormantTable}). Schedules make tasks at such times ({@link
+ * A task may have a time before which nobody may claim it, and one at which it ends if nobody has it: from then on claims pass it
+ * over, even before it is cancelled. Both are due rows that do not move after a gap ({@link
+ * io.infrafabric.coordinator.task.DormantTable}). Schedules make tasks at such times ({@link
  * io.infrafabric.coordinator.schedule.ScheduleTransaction}).
  *
  * <h2>Money</h2>

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,27 +18,31 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
- * Where claims of this process wait for work: a place in a line for each, no thread. A bell wakes as many waiters as
- * there may be tasks: first one and, as long as all woken ones got a task, twice as many. The database decides what
- * they get; this room only says when to look. If the tasks there rest for the woken waiter, the next one is woken
- * instead. While the swarm is paused, everybody goes on waiting; that ends with a bell, too.
+ * Where claims of this process wait for work: a place in a line for each, no thread. A bell wakes those for
+ * whom there is something, and no more than there is ({@link WaitingLine}). The database decides what they get; this room only
+ * says when to look. If the tasks there rest for the woken waiter, the next one is woken instead. While the swarm is paused, everybody goes on waiting; that ends with a bell, too.
  *
  * <p>A waiter is {@code PARKED} or {@code TRYING} (its claim is under way) until it is {@code GONE}. The line's count
  * of bells shows a bell that came during a try; then the waiter tries again. {@link Seats} limits the number of
  * waiters.
  */
 public final class WaitingRoom {
-    private static final int WIDEST = 64;
+    /** Who should look, of those who wait; reads without a lock. */
+    public interface Choosing {
+        /** Sessions for which something is queued, in their order, no more than there is. */
+        Uni<Set<String>> forWhom(String swarm, List<Claim> waiting);
+
+        /** The same for tasks of their own whose concurrency keys have room. */
+        Uni<Set<String>> forWhomKeysAreFree(String swarm, List<Claim> waiting);
+    }
 
     private enum State {
         PARKED,
@@ -47,26 +50,10 @@ public final class WaitingRoom {
         GONE
     }
 
-    /** All waiters of one swarm. */
-    private static final class Line {
-        final Queue<Waiter> plain = new ConcurrentLinkedQueue<>();
-        final Queue<Waiter> picky = new ConcurrentLinkedQueue<>();
-        final AtomicInteger bells = new AtomicInteger();
-        final AtomicInteger unheard = new AtomicInteger();
-        // How many have looked without a bell.
-        final AtomicInteger looked = new AtomicInteger();
-        // Waiters that have come and are about to enter one of the queues.
-        final AtomicInteger coming = new AtomicInteger();
-
-        boolean isIdle() {
-            return coming.get() == 0 && plain.isEmpty() && picky.isEmpty() && unheard.get() == 0;
-        }
-    }
-
-    private final class Waiter {
+    private final class Waiter implements WaitingLine.Place {
         final Asked<Claim, Answer> asked;
         final Claim claim;
-        final Line line;
+        final WaitingLine<Waiter> line;
         final BooleanSupplier clientGone;
         final UniEmitter<? super Reply<Answer>> caller;
         final AtomicReference<State> state = new AtomicReference<>(State.TRYING);
@@ -75,7 +62,7 @@ public final class WaitingRoom {
 
         Waiter(
                 Asked<Claim, Answer> asked,
-                Line line,
+                WaitingLine<Waiter> line,
                 BooleanSupplier clientGone,
                 UniEmitter<? super Reply<Answer>> caller) {
             this.asked = asked;
@@ -85,6 +72,21 @@ public final class WaitingRoom {
             this.caller = caller;
         }
 
+        @Override
+        public Claim claim() {
+            return claim;
+        }
+
+        @Override
+        public boolean isParked() {
+            return state.get() == State.PARKED;
+        }
+
+        @Override
+        public boolean begins() {
+            return state.compareAndSet(State.PARKED, State.TRYING);
+        }
+
         Queue<Waiter> queue() {
             return claim.isPlain() ? line.plain : line.picky;
         }
@@ -92,7 +94,8 @@ public final class WaitingRoom {
         /**
          * Claims; {@code true} if there may be more for others, also because this one got a task. Only in state TRYING.
          */
-        Uni<Boolean> attempt() {
+        @Override
+        public Uni<Boolean> attempt() {
             if (clientGone.getAsBoolean()) {
                 goEmptyHanded();
                 return Uni.createFrom().item(true);
@@ -127,9 +130,7 @@ public final class WaitingRoom {
             state.set(State.PARKED);
             // The bell or the time limit may have come between the look above and the parking.
             boolean again = line.bells.get() != heard || timeUp;
-            return again && state.compareAndSet(State.PARKED, State.TRYING)
-                    ? attempt()
-                    : Uni.createFrom().item(forOthers);
+            return again && begins() ? attempt() : Uni.createFrom().item(forOthers);
         }
 
         /** There is no task for it, or nobody to give one to. */
@@ -189,14 +190,19 @@ public final class WaitingRoom {
     private static final Reply<Answer> NOTHING = new Reply.Now<>(new Answer.Nothing(false));
 
     private final Function<Asked<Claim, Answer>, Uni<Reply<Answer>>> claims;
+    private final Choosing choosing;
     private final ScheduledExecutorService timer;
-    private final Map<String, Line> lines = new ConcurrentHashMap<>();
+    private final Map<String, WaitingLine<Waiter>> lines = new ConcurrentHashMap<>();
     private final Map<String, Waiter> bySession = new ConcurrentHashMap<>();
     private final AtomicInteger size = new AtomicInteger();
     private volatile boolean closed;
 
-    public WaitingRoom(Function<Asked<Claim, Answer>, Uni<Reply<Answer>>> claims, ScheduledExecutorService timer) {
+    public WaitingRoom(
+            Function<Asked<Claim, Answer>, Uni<Reply<Answer>>> claims,
+            Choosing choosing,
+            ScheduledExecutorService timer) {
         this.claims = claims;
+        this.choosing = choosing;
         this.timer = timer;
     }
 
@@ -233,8 +239,8 @@ public final class WaitingRoom {
     public Uni<Reply<Answer>> await(
             String swarm, Asked<Claim, Answer> asked, Duration time, BooleanSupplier clientGone) {
         return Uni.createFrom().emitter(caller -> {
-            Line line = lines.compute(swarm, (ignored, known) -> {
-                Line itsLine = known == null ? new Line() : known;
+            WaitingLine<Waiter> line = lines.compute(swarm, (ignored, known) -> {
+                WaitingLine<Waiter> itsLine = known == null ? new WaitingLine<>(swarm, choosing) : known;
                 itsLine.coming.incrementAndGet();
                 return itsLine;
             });
@@ -257,21 +263,22 @@ public final class WaitingRoom {
     /** Closes the room: waiters get their answers now, and later claims as soon as one try has ended. */
     public void close() {
         closed = true;
-        lines.values().forEach(line -> {
-            line.plain.forEach(Waiter::timeIsUp);
-            line.picky.forEach(Waiter::timeIsUp);
-        });
+        lines.values().forEach(line -> line.all().forEach(Waiter::timeIsUp));
     }
 
     /** Something may be claimable in this swarm. */
     public void ring(String swarm) {
-        Line line = lines.get(swarm);
-        if (line == null) {
-            return;
+        WaitingLine<Waiter> line = lines.get(swarm);
+        if (line != null) {
+            line.ring();
         }
-        line.bells.incrementAndGet();
-        if (line.unheard.getAndIncrement() == 0) {
-            round(line);
+    }
+
+    /** A concurrency key of this swarm may have come free: perhaps sessions have waited for it with tasks of their own. */
+    public void keyCameFree(String swarm) {
+        WaitingLine<Waiter> line = lines.get(swarm);
+        if (line != null) {
+            line.keyCameFree();
         }
     }
 
@@ -280,19 +287,18 @@ public final class WaitingRoom {
      * look, and others with the next call.
      */
     public void look(String swarm) {
-        Line line = lines.get(swarm);
+        WaitingLine<Waiter> line = lines.get(swarm);
         if (line == null) {
             return;
         }
-        List<Waiter> all =
-                Stream.concat(line.plain.stream(), line.picky.stream()).toList();
-        if (all.size() <= WIDEST) {
-            ring(swarm);
+        List<Waiter> all = line.all().toList();
+        if (all.size() <= WaitingLine.WIDEST) {
+            line.ring();
             return;
         }
         line.bells.incrementAndGet();
-        int from = Math.floorMod(line.looked.getAndAdd(WIDEST), all.size());
-        for (int i = 0; i < WIDEST; i++) {
+        int from = Math.floorMod(line.looked.getAndAdd(WaitingLine.WIDEST), all.size());
+        for (int i = 0; i < WaitingLine.WIDEST; i++) {
             tryAgain(all.get((from + i) % all.size()));
         }
     }
@@ -307,7 +313,7 @@ public final class WaitingRoom {
     }
 
     private static void tryAgain(Waiter waiter) {
-        if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+        if (waiter.begins()) {
             waiter.attempt().subscribe().with(ignored -> {}, waiter.caller::fail);
         }
     }
@@ -316,7 +322,7 @@ public final class WaitingRoom {
     public Loan lend(Map<String, Integer> newTasks) {
         Loan loan = new Loan();
         newTasks.forEach((swarm, count) -> {
-            Line line = lines.get(swarm);
+            WaitingLine<Waiter> line = lines.get(swarm);
             if (line != null) {
                 lend(line, loan.waiters.size() + count, loan);
             }
@@ -324,14 +330,14 @@ public final class WaitingRoom {
         return loan;
     }
 
-    private void lend(Line line, int upTo, Loan loan) {
+    private void lend(WaitingLine<Waiter> line, int upTo, Loan loan) {
         for (Waiter waiter : line.plain) {
             if (loan.waiters.size() == upTo) {
                 return;
             }
             String session = waiter.claim.session();
             int heard = line.bells.get();
-            if (!loan.waiters.containsKey(session) && waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
+            if (!loan.waiters.containsKey(session) && waiter.begins()) {
                 if (waiter.clientGone.getAsBoolean()) {
                     waiter.goEmptyHanded();
                 } else {
@@ -340,57 +346,5 @@ public final class WaitingRoom {
                 }
             }
         }
-    }
-
-    private void round(Line line) {
-        int heard = line.unheard.get();
-        Uni.combine()
-                .all()
-                .unis(wake(line, 1, new HashSet<>()), wakePicky(line))
-                .asTuple()
-                .subscribe()
-                .with(ignored -> again(line, heard), ignored -> again(line, heard));
-    }
-
-    private void again(Line line, int heard) {
-        if (line.unheard.addAndGet(-heard) > 0) {
-            round(line);
-        }
-    }
-
-    /** Wakes this many, each once, and then twice as many as long as there may be more. */
-    private Uni<Void> wake(Line line, int width, Set<Waiter> woken) {
-        List<Uni<Boolean>> attempts = new ArrayList<>(width);
-        for (Waiter waiter : line.plain) {
-            if (attempts.size() == width) {
-                break;
-            }
-            if (!woken.contains(waiter) && waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
-                woken.add(waiter);
-                attempts.add(waiter.attempt());
-            }
-        }
-        if (attempts.isEmpty()) {
-            return Uni.createFrom().voidItem();
-        }
-        return Uni.join().all(attempts).andCollectFailures().chain(satisfied -> {
-            boolean all = attempts.size() == width && !satisfied.contains(false);
-            return all
-                    ? wake(line, Math.min(2 * width, WIDEST), woken)
-                    : Uni.createFrom().voidItem();
-        });
-    }
-
-    /** Claims for a score or for one task say nothing about others, so each of them tries. */
-    private static Uni<Void> wakePicky(Line line) {
-        List<Uni<Boolean>> attempts = new ArrayList<>();
-        for (Waiter waiter : line.picky) {
-            if (waiter.state.compareAndSet(State.PARKED, State.TRYING)) {
-                attempts.add(waiter.attempt());
-            }
-        }
-        return attempts.isEmpty()
-                ? Uni.createFrom().voidItem()
-                : Uni.join().all(attempts).andCollectFailures().replaceWithVoid();
     }
 }

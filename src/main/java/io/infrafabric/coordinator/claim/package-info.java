@@ -6,7 +6,8 @@
  * granted, {@link io.infrafabric.coordinator.claim.GrantTable} writes what was granted,
  * {@link io.infrafabric.coordinator.claim.LeaseTable} renews it, and
  * {@link io.infrafabric.coordinator.claim.PickupTable} adds and grants in one statement if there is nothing to decide.
- * {@link io.infrafabric.coordinator.claim.WaitingRoom} is where claims wait that found nothing.
+ * {@link io.infrafabric.coordinator.claim.WaitingRoom} is where claims wait that found nothing; {@link
+ * io.infrafabric.coordinator.claim.Waking} says which of them look when something may have come.
  * {@link io.infrafabric.coordinator.claim.Ending} is the rule of completing, failing, releasing and losing a lease.
  * {@link io.infrafabric.coordinator.claim.Checking} says what becomes of a result that a checker must accept, and {@link
  * io.infrafabric.coordinator.claim.CheckTable} keeps it until then.

@@ -74,6 +74,7 @@ public class ClaimTransaction {
             TaskTable tasks,
             Due due,
             OtherQueues others,
+            WakeTransaction wakes,
             Commits commits) {
         this.commands = commands;
         this.pool = pool;
@@ -85,7 +86,7 @@ public class ClaimTransaction {
         this.due = due;
         this.others = others;
         this.claims = commits.of("claim", Claim::session, this::grant);
-        this.room = new WaitingRoom(this::claim, Infrastructure.getDefaultWorkerPool());
+        this.room = new WaitingRoom(this::claim, wakes, Infrastructure.getDefaultWorkerPool());
     }
 
     /** The waiting room for claims of this process that found nothing. */

@@ -38,7 +38,8 @@ final class HandRoom {
     final Queue<Try> tries = new ArrayDeque<>();
     final HandTimer timer = new HandTimer();
     final Set<String> goneClients = new HashSet<>();
-    final WaitingRoom room = new WaitingRoom(this::claim, timer);
+    final HandChoosing choosing = new HandChoosing();
+    final WaitingRoom room = new WaitingRoom(this::claim, choosing, timer);
 
     private Uni<Reply<Answer>> claim(Asked<Claim, Answer> asked) {
         return Uni.createFrom()

@@ -346,6 +346,7 @@ class WaitingRoomTest {
                                             null,
                                             List.of()));
                 }),
+                new HandChoosing(),
                 hand.timer);
         List<Thread> threads = new ArrayList<>();
         for (int part = 0; part < 4; part++) {
