@@ -13,6 +13,7 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -129,7 +130,7 @@ class JoinTest {
     @Test
     void codes_are_read_as_people_type_them() {
         JsonNode keys = asked("ann");
-        String typed = keys.path("code").asText().toLowerCase().replace("-", "");
+        String typed = keys.path("code").asText().toLowerCase(Locale.ROOT).replace("-", "");
         expect(swarm.api().post(JOINS + "/" + typed + "/approve", null, operator), 200);
     }
 

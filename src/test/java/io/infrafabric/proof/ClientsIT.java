@@ -38,20 +38,11 @@ class ClientsIT {
     private static final Path COMMAND =
             Path.of("src/main/resources/gateway/s2.sh").toAbsolutePath();
 
-    /** The model thinks for so long that the fabric can be started again meanwhile. */
-    private static final String SCRIPT = """
-            {"steps": [
-              {"call": "%1$sclaim_task", "input": {"waitSeconds": 20}},
-              {"call": "%1$scomplete_task", "sleep": 25, "remember": {"task": "You hold (\\\\S+)", "epoch": "epoch (\\\\d+)"},
-               "input": {"task": "${task}", "epoch": {"$int": "${epoch}"}, "result": {"birds": 7}}},
-              {"text": "All done."}], "end": "ok"}
-            """;
-
     private static Cluster cluster;
     private static Path model;
 
     /** The clients, and how each is pointed at the scripted model; its own settings are the user's, and s2 leaves them alone. */
-    private enum Client {
+    enum Client {
         CLAUDE("@anthropic-ai/claude-code@2.1.328", "mcp__s2__") {
             @Override
             List<String> command(int port) {
@@ -214,7 +205,7 @@ class ClientsIT {
         Files.createDirectories(home.resolve("project"));
         int port = freePort();
         client.prepare(home, port);
-        Path script = Files.writeString(home.resolve("script.json"), SCRIPT.formatted(client.prefix));
+        Path script = Files.writeString(home.resolve("script.json"), script(client.prefix));
         Path heard = Files.createFile(home.resolve("requests.jsonl"));
         Process scripted = new ProcessBuilder(
                         "python3", model.toString(), script.toString(), "--port", "" + port, "--log", heard.toString())
@@ -243,6 +234,18 @@ class ClientsIT {
         } finally {
             scripted.destroyForcibly();
         }
+    }
+
+    /** The model thinks for so long that the fabric can be started again meanwhile. */
+    private static String script(String prefix) {
+        return """
+                {"steps": [
+                  {"call": "%1$sclaim_task", "input": {"waitSeconds": 20}},
+                  {"call": "%1$scomplete_task", "sleep": 25,
+                   "remember": {"task": "You hold (\\\\S+)", "epoch": "epoch (\\\\d+)"},
+                   "input": {"task": "${task}", "epoch": {"$int": "${epoch}"}, "result": {"birds": 7}}},
+                  {"text": "All done."}], "end": "ok"}
+                """.formatted(prefix);
     }
 
     private static Process begun(Client client, String name, Path home, int port) throws IOException {

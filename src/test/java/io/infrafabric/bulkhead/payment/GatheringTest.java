@@ -29,8 +29,9 @@ class GatheringTest {
 
     @Test
     void after_it_is_over_the_next_one_begins_another() {
-        waiting();
+        CompletableFuture<Void> first = waiting();
         timers.removeFirst().run();
+        assertThat(first).isDone();
         CompletableFuture<Void> later = waiting();
         assertThat(later).isNotDone();
         assertThat(timers).hasSize(1);
