@@ -1,7 +1,7 @@
 package io.infrafabric.budget;
 
-import static io.infrafabric.door.tool.Field.of;
 import static io.infrafabric.door.tool.Field.text;
+import static io.infrafabric.door.tool.Field.value;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.budget.BudgetBodies.CostBody;
@@ -37,12 +37,12 @@ public class BudgetTools implements Toolbox {
                 "report_cost",
                 "Report what you have spent, in dollars. id makes it count once.",
                 List.of(
-                        of("amount", Kind.NUMBER).must(),
+                        value("amount", Kind.NUMBER).must(),
                         text("id"),
                         text("task"),
                         text("model"),
-                        of("tokensIn", Kind.WHOLE),
-                        of("tokensOut", Kind.WHOLE)),
+                        value("tokensIn", Kind.WHOLE),
+                        value("tokensOut", Kind.WHOLE)),
                 this::report));
     }
 

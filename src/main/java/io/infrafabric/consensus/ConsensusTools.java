@@ -1,7 +1,7 @@
 package io.infrafabric.consensus;
 
-import static io.infrafabric.door.tool.Field.of;
 import static io.infrafabric.door.tool.Field.text;
+import static io.infrafabric.door.tool.Field.value;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.consensus.ConsensusBodies.VoteBody;
@@ -40,9 +40,9 @@ public class ConsensusTools implements Toolbox {
                         text("decision").must(),
                         text("vote").must().oneOf("approve", "reject", "abstain"),
                         text("rationale").must(),
-                        of("confidence", Kind.NUMBER),
+                        value("confidence", Kind.NUMBER),
                         text("alternative"),
-                        of("evidence", Kind.TEXTS)),
+                        value("evidence", Kind.TEXTS)),
                 this::vote));
     }
 

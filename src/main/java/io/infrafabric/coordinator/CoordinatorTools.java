@@ -1,7 +1,7 @@
 package io.infrafabric.coordinator;
 
-import static io.infrafabric.door.tool.Field.of;
 import static io.infrafabric.door.tool.Field.text;
+import static io.infrafabric.door.tool.Field.value;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -39,7 +39,7 @@ public class CoordinatorTools implements Toolbox {
     private static final int ACCEPTED = 202;
     private static final int MOST_PAYLOAD = 8000;
     private static final Field TASK = text("task").must();
-    private static final Field EPOCH = of("epoch", Kind.WHOLE).must();
+    private static final Field EPOCH = value("epoch", Kind.WHOLE).must();
 
     private final ClaimResource claims;
     private final CompleteResource completions;
@@ -75,38 +75,38 @@ public class CoordinatorTools implements Toolbox {
                         "Get a task to do, or this one. Waits up to waitSeconds (0-45). keep: your calls renew the lease.",
                         List.of(
                                 text("task"),
-                                of("waitSeconds", Kind.WHOLE),
-                                of("leaseSeconds", Kind.WHOLE),
-                                of("keep", Kind.SWITCH)),
+                                value("waitSeconds", Kind.WHOLE),
+                                value("leaseSeconds", Kind.WHOLE),
+                                value("keep", Kind.SWITCH)),
                         this::claim,
                         true),
                 new Tool(
                         "complete_task",
                         "Hand in a claimed task with its result.",
-                        List.of(TASK, EPOCH, of("result", Kind.ANY)),
+                        List.of(TASK, EPOCH, value("result", Kind.ANY)),
                         this::complete),
                 new Tool(
                         "fail_task",
                         "Say that the attempt failed, and why.",
-                        List.of(TASK, EPOCH, text("error").must(), of("retryable", Kind.SWITCH)),
+                        List.of(TASK, EPOCH, text("error").must(), value("retryable", Kind.SWITCH)),
                         this::fail),
                 new Tool("release_task", "Give a task back undone.", List.of(TASK, EPOCH), this::release),
                 new Tool(
                         "renew_lease",
                         "Keep a task for longer.",
-                        List.of(TASK, EPOCH, of("leaseSeconds", Kind.WHOLE)),
+                        List.of(TASK, EPOCH, value("leaseSeconds", Kind.WHOLE)),
                         this::renew),
                 new Tool(
                         "submit_task",
                         "Add a task for the swarm.",
                         List.of(
                                 text("title").must(),
-                                of("payload", Kind.ANY),
+                                value("payload", Kind.ANY),
                                 text("id"),
                                 text("priority").oneOf("p0", "p1", "p2", "p3"),
-                                of("dependsOn", Kind.TEXTS),
+                                value("dependsOn", Kind.TEXTS),
                                 text("assignee"),
-                                of("estimatedCost", Kind.NUMBER)),
+                                value("estimatedCost", Kind.NUMBER)),
                         this::submit));
     }
 

@@ -1,7 +1,7 @@
 package io.infrafabric.deadlock;
 
-import static io.infrafabric.door.tool.Field.of;
 import static io.infrafabric.door.tool.Field.text;
+import static io.infrafabric.door.tool.Field.value;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.deadlock.DeadlockBodies.PutBody;
@@ -36,7 +36,7 @@ public class DeadlockTools implements Toolbox {
         return List.of(new Tool(
                 "report_wait",
                 "Say what you wait for: sessions, or task:, decision: or blocker: ids. Empty: nothing any more.",
-                List.of(of("on", Kind.TEXTS).must(), text("task"), text("reason")),
+                List.of(value("on", Kind.TEXTS).must(), text("task"), text("reason")),
                 this::report));
     }
 

@@ -1,7 +1,7 @@
 package io.infrafabric.relation;
 
-import static io.infrafabric.door.tool.Field.of;
 import static io.infrafabric.door.tool.Field.text;
+import static io.infrafabric.door.tool.Field.value;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.door.tool.Field.Kind;
@@ -38,9 +38,9 @@ public class RelationTools implements Toolbox {
                 List.of(
                         text("id").must(),
                         text("statement"),
-                        of("confidence", Kind.NUMBER),
-                        of("evidence", Kind.TEXTS).says("URLs"),
-                        of("falsifiers", Kind.TEXTS)),
+                        value("confidence", Kind.NUMBER),
+                        value("evidence", Kind.TEXTS).says("URLs"),
+                        value("falsifiers", Kind.TEXTS)),
                 this::state));
     }
 

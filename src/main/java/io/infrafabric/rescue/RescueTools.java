@@ -1,7 +1,7 @@
 package io.infrafabric.rescue;
 
-import static io.infrafabric.door.tool.Field.of;
 import static io.infrafabric.door.tool.Field.text;
+import static io.infrafabric.door.tool.Field.value;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.door.tool.Field.Kind;
@@ -45,8 +45,8 @@ public class RescueTools implements Toolbox {
                         List.of(
                                 text("description").must(),
                                 text("task"),
-                                of("domains", Kind.TEXTS),
-                                of("tools", Kind.TEXTS),
+                                value("domains", Kind.TEXTS),
+                                value("tools", Kind.TEXTS),
                                 text("severity").oneOf("low", "medium", "high", "critical")),
                         this::ask),
                 new Tool(

@@ -165,7 +165,7 @@ class StallTest {
         swarm.enrol("ann");
         shows(Kind.CALL);
         ago("progress_at = now() - interval '1000 seconds'");
-        Duration gap = Duration.ofSeconds(900);
+        Duration gap = Duration.ofMinutes(15);
         transactions
                 .run(work -> {
                     Uni<Void> moved = Uni.createFrom().voidItem();

@@ -39,13 +39,13 @@ public record Field(String name, Kind kind, boolean required, String description
     }
 
     /** A field that may be left out. */
-    public static Field of(String name, Kind kind) {
+    public static Field value(String name, Kind kind) {
         return new Field(name, kind, false, null, List.of());
     }
 
     /** A text that may be left out. */
     public static Field text(String name) {
-        return of(name, Kind.TEXT);
+        return value(name, Kind.TEXT);
     }
 
     /** The same, to be given. */

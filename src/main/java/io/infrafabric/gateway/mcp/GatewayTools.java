@@ -1,7 +1,7 @@
 package io.infrafabric.gateway.mcp;
 
-import static io.infrafabric.door.tool.Field.of;
 import static io.infrafabric.door.tool.Field.text;
+import static io.infrafabric.door.tool.Field.value;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.coordinator.CoordinatorBodies.AckBody;
@@ -64,7 +64,7 @@ public class GatewayTools implements Toolbox {
                 new Tool(
                         "read_inbox",
                         "What you are told. Waits up to waitSeconds (0-45). ackUpTo removes what you have read.",
-                        List.of(of("waitSeconds", Kind.WHOLE), of("ackUpTo", Kind.WHOLE)),
+                        List.of(value("waitSeconds", Kind.WHOLE), value("ackUpTo", Kind.WHOLE)),
                         this::readInbox),
                 new Tool(
                         "why",
