@@ -37,7 +37,8 @@ import java.util.Set;
 @ApplicationScoped
 @Priority(Deadlines.ACCOUNTS)
 public class AccountTable implements Deadlines {
-    // The accounts themselves, and those above with a limit; root to leaf, then by id (see Locks). An array, so that it is made once: a
+    // The accounts themselves, and those above with a limit; root to leaf, then by id (see Locks). An array, so that it
+    // is made once: a
     // plan that was made while accounts were few made it anew for each account (30 s among 2,000).
     private static final String LOCK = """
             SELECT a.*, now() AS now FROM budget_account a

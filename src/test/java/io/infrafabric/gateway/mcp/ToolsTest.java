@@ -159,7 +159,7 @@ class ToolsTest {
         McpCalls cat = new McpCalls(fabric, "?structured=true", swarm.token("cat"));
         String asked = ann.tool("ask_for_help", "\"description\":\"no dial tone\",\"domains\":[\"sip\"]");
         assertThat(asked).contains("Blocker ").contains("Asked: " + swarm.of("cat"));
-        String blocker = asked.split(" ")[1];
+        String blocker = asked.split(" ", 3)[1];
         assertThat(cat.tool("answer_help", "\"blocker\":\"" + blocker + "\",\"answer\":\"accept\""))
                 .contains("is ASSIGNED");
         assertThat(cat.tool("answer_help", "\"blocker\":\"" + blocker + "\",\"answer\":\"message\""))
