@@ -22,7 +22,7 @@ public interface BulkheadConfig {
     Duration providerAge();
 
     /**
-     * Bytes that the bodies of all calls of one process may take while they are in memory, but at most half of what the JVM may
+     * Bytes that the bodies of all calls of one process may take while they are in memory, but at most a third of what the JVM may
      * use; those of one session half of that, or one body. A call for which there is no room gets 503.
      */
     @Allowed(from = "1M", to = "1024G")

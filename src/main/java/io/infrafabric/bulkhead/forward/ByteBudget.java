@@ -19,9 +19,12 @@ final class ByteBudget {
         this.mostOfOne = Math.max(most / 2, largest);
     }
 
-    /** A budget that fits into the memory of this process: the other half is for all else, and for what is on its way out. */
+    /**
+     * A budget that fits into the memory of this process. A body is one piece, and of a heap two thirds may be for what lives
+     * long: so one of them is for bodies.
+     */
     static ByteBudget within(long heap, long most, long largest) {
-        return new ByteBudget(Math.min(most, heap / 2), largest);
+        return new ByteBudget(Math.min(most, heap / 3), largest);
     }
 
     /** Takes so many for a session; false if there are not so many left, or left for it. */

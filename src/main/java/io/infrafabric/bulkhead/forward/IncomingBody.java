@@ -77,8 +77,10 @@ final class IncomingBody {
             refuse.accept(full());
             return;
         }
-        if (length > 0) {
-            whole = Buffer.buffer((int) length);
+        if (length > 0 && !isThereRoom()) {
+            release();
+            refuse.accept(full());
+            return;
         }
         request.exceptionHandler(_ -> left.run());
         request.endHandler(_ -> {
@@ -106,6 +108,16 @@ final class IncomingBody {
             }
         });
         begin(refuse);
+    }
+
+    /** Whether the JVM has so much in one piece. An error here would leave the call without an end. */
+    private boolean isThereRoom() {
+        try {
+            whole = Buffer.buffer((int) length);
+            return true;
+        } catch (OutOfMemoryError _) {
+            return false;
+        }
     }
 
     private Problem tooMuch(Buffer part) {

@@ -39,8 +39,8 @@ class ByteBudgetTest {
     }
 
     @Test
-    void half_of_the_heap_is_for_all_else() {
-        ByteBudget small = ByteBudget.within(120, 192, 30);
+    void two_thirds_of_the_heap_are_for_all_else() {
+        ByteBudget small = ByteBudget.within(180, 192, 30);
         assertThat(small.take("ann", 30)).isTrue();
         assertThat(small.take("bob", 30)).isTrue();
         assertThat(small.take("cid", 1)).isFalse();
