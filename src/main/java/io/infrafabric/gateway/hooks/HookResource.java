@@ -22,7 +22,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -156,9 +155,8 @@ public class HookResource {
 
     /** Written even if the hook takes too long and is answered with nothing meanwhile. */
     private Uni<Void> shown(String session, Kind kind) {
-        CompletionStage<Void> written =
-                progress.shown(session, kind).subscribeAsCompletionStage().minimalCompletionStage();
-        return Uni.createFrom().completionStage(written);
+        return Uni.createFrom()
+                .emitter(waiter -> progress.shown(session, kind).subscribe().with(waiter::complete, waiter::fail));
     }
 
     /** A tool that is denied does not run. */
