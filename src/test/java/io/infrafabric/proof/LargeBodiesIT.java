@@ -107,7 +107,8 @@ class LargeBodiesIT {
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(LargeBodiesIT::body), SIZE))
                 .build();
-        await().atMost(PATIENCE).until(() -> {
+        // As Retry-After asks for.
+        await().atMost(PATIENCE).pollInterval(Duration.ofSeconds(1)).until(() -> {
             try {
                 HttpResponse<String> answer = CLIENT.send(request, BodyHandlers.ofString());
                 most.accumulateAndGet(taken(cluster), Math::max);

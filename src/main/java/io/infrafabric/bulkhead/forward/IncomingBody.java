@@ -98,25 +98,39 @@ final class IncomingBody {
                 return;
             }
             lastAt = System.nanoTime();
-            Problem problem = refused ? null : tooMuch(part);
+            Problem problem = refused ? null : added(part);
             if (problem != null) {
                 refused = true;
                 release();
                 refuse.accept(problem);
-            } else if (!refused) {
-                whole.appendBuffer(part);
             }
         });
         begin(refuse);
     }
 
-    /** Whether the JVM has so much in one piece. An error here would leave the call without an end. */
     private boolean isThereRoom() {
+        return hasMemory(() -> whole = Buffer.buffer((int) length));
+    }
+
+    /** Adds a part; why it cannot, or {@code null}. */
+    private Problem added(Buffer part) {
+        Problem problem = tooMuch(part);
+        return problem != null || hasMemory(() -> whole.appendBuffer(part)) ? problem : full();
+    }
+
+    /** Whether the JVM has the memory that this takes. An error would leave the call without an end. */
+    private static boolean hasMemory(Runnable taking) {
         try {
-            whole = Buffer.buffer((int) length);
+            taking.run();
             return true;
-        } catch (OutOfMemoryError _) {
-            return false;
+        } catch (Error error) {
+            // Netty wraps it.
+            for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+                if (cause instanceof OutOfMemoryError) {
+                    return false;
+                }
+            }
+            throw error;
         }
     }
 
