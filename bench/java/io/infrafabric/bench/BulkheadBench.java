@@ -84,7 +84,10 @@ class BulkheadBench {
                 processor(fabric, ways, peer);
                 events(vertx, ways);
                 isolation(vertx, fabric, ways.get("through bulkhead, without money"), free.getLast());
-                openStreams(vertx, fabric, ways.get("through bulkhead, without money"));
+                openStreams(
+                        vertx,
+                        fabric,
+                        free.stream().map(session -> through(fabric, CALL, session)).toList());
             } finally {
                 peer.ifPresent(PeerGateway::close);
             }
@@ -341,13 +344,13 @@ class BulkheadBench {
     }
 
     /** Many streams that hardly say anything, as agents wait for long answers. */
-    private static void openStreams(Vertx vertx, Fabric fabric, Way way) {
+    private static void openStreams(Vertx vertx, Fabric fabric, List<Way> ways) {
         int count = Sizes.BENCH_STREAMS.get();
         HttpClient client = vertx.createHttpClient(new HttpClientOptions().setMaxPoolSize(count));
         ProcessLook before = ProcessLook.at(fabric.process().pid());
         Queue<Long> arrived = new ConcurrentLinkedQueue<>();
         List<Future<Void>> streams = IntStream.range(0, count)
-                .mapToObj(i -> stream(client, way, 30, LONG_EVENT_MILLIS, arrived))
+                .mapToObj(i -> stream(client, ways.get(i % ways.size()), 30, LONG_EVENT_MILLIS, arrived))
                 .toList();
         await().atMost(Duration.ofSeconds(60)).until(() -> arrived.size() >= count);
         ProcessLook with = ProcessLook.at(fabric.process().pid());
