@@ -86,7 +86,7 @@ final class IncomingBody {
         request.endHandler(_ -> {
             waits = false;
             if (!refused) {
-                // Whoever makes another one of it must not have both.
+                // The next step may copy it, and memory has room for one of the two.
                 Buffer all = whole;
                 whole = null;
                 next.accept(all);

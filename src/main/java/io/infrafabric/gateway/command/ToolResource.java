@@ -16,6 +16,7 @@ import io.infrafabric.door.tool.Told;
 import io.infrafabric.door.tool.Tool;
 import io.infrafabric.door.tool.ToolCall;
 import io.infrafabric.gateway.mcp.OfferedTools;
+import io.infrafabric.gateway.mcp.ToolRuns;
 import io.infrafabric.gateway.mcp.Wording;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
@@ -54,14 +55,21 @@ public class ToolResource {
 
     private final Identity identity;
     private final OfferedTools offered;
+    private final ToolRuns runs;
     private final SessionResource sessions;
     private final Failures failures;
     private final ObjectMapper mapper;
 
     ToolResource(
-            Identity identity, OfferedTools offered, SessionResource sessions, Failures failures, ObjectMapper mapper) {
+            Identity identity,
+            OfferedTools offered,
+            ToolRuns runs,
+            SessionResource sessions,
+            Failures failures,
+            ObjectMapper mapper) {
         this.identity = identity;
         this.offered = offered;
+        this.runs = runs;
         this.sessions = sessions;
         this.failures = failures;
         this.mapper = mapper;
@@ -105,8 +113,9 @@ public class ToolResource {
                     ObjectNode given = type != null && type.startsWith(MediaType.APPLICATION_JSON)
                             ? object(body)
                             : form(found, body);
-                    return withTask(found, given, caller)
-                            .chain(whole -> run(found, ToolCall.of(found, whole, caller, request)));
+                    Uni<ToolCall> checked =
+                            withTask(found, given, caller).map(whole -> ToolCall.of(found, whole, caller, request));
+                    return runs.run(caller, found, checked, "s2");
                 })
                 .map(ToolResource::said)
                 .onFailure()
@@ -120,14 +129,6 @@ public class ToolResource {
                     Code.IF_ERR_FORBIDDEN,
                     "Tools are for sessions, with a token of their own; this is " + caller.by() + ".");
         }
-    }
-
-    /** A tool that sees to its end itself goes on if nobody waits for it any more. */
-    private static Uni<Told> run(Tool tool, ToolCall call) {
-        Uni<Told> run = Uni.createFrom().deferred(() -> tool.run().apply(call));
-        return tool.whole()
-                ? Uni.createFrom().emitter(answer -> run.subscribe().with(answer::complete, answer::fail))
-                : run;
     }
 
     private ObjectNode object(String body) {

@@ -1,7 +1,7 @@
 package io.infrafabric.gateway.hooks;
 
 /**
- * What is read of a hook's body; every member may be {@code null}.
+ * The parts of a hook's body that count; each may be {@code null}.
  *
  * @param event what the client calls the point
  * @param tool the tool that starts or has ended

@@ -5,14 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.infrafabric.command.Caller;
-import io.infrafabric.coordinator.published.SessionProgress;
-import io.infrafabric.coordinator.published.SessionProgress.Kind;
 import io.infrafabric.door.answer.Failures;
 import io.infrafabric.door.answer.Respond;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.input.BadJson;
 import io.infrafabric.door.tool.Thing;
-import io.infrafabric.door.tool.Told;
 import io.infrafabric.door.tool.Tool;
 import io.infrafabric.door.tool.ToolCall;
 import io.infrafabric.gateway.GatewayConfig;
@@ -56,14 +53,12 @@ public class McpResource {
     private static final int ACCEPTED = 202;
     private static final String TRACEPARENT = "traceparent";
     private static final String CORE = "core";
-    private static final String RENEWS = "renew_lease";
     private static final Pattern ADDRESS = Pattern.compile("s2://([a-z]+)(?:/([^/?#]+))?");
 
     private final Identity identity;
     private final OfferedTools offered;
-    private final LastRefusals refusals;
+    private final ToolRuns runs;
     private final Failures failures;
-    private final SessionProgress signs;
     private final ObjectMapper mapper;
     private final GatewayConfig config;
     private final String version;
@@ -71,17 +66,15 @@ public class McpResource {
     McpResource(
             Identity identity,
             OfferedTools offered,
-            LastRefusals refusals,
+            ToolRuns runs,
             Failures failures,
-            SessionProgress signs,
             ObjectMapper mapper,
             GatewayConfig config,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.identity = identity;
         this.offered = offered;
-        this.refusals = refusals;
+        this.runs = runs;
         this.failures = failures;
-        this.signs = signs;
         this.mapper = mapper;
         this.config = config;
         this.version = version;
@@ -192,27 +185,20 @@ public class McpResource {
             if (parent != null) {
                 request.request().headers().set(TRACEPARENT, parent);
             }
-            Uni<Told> run = run(() -> tool.run().apply(ToolCall.of(tool, params.get("arguments"), caller, request)));
+            Uni<ToolCall> checked =
+                    Uni.createFrom().item(() -> ToolCall.of(tool, params.get("arguments"), caller, request));
             Progressing progress = new Progressing(request, asked.meta().path("progressToken"), config.progressEvery());
             progress.begin();
-            return (tool.whole() ? uncancelled(run) : run)
+            return runs.run(caller, tool, checked, "MCP tool")
                     .map(told -> Wording.told(told, structured))
-                    .onFailure()
-                    .recoverWithItem(failure -> refused(name, failure))
-                    .call(() -> showsThatItGoesOn(name))
+                    .onFailure(Problem.class)
+                    .recoverWithItem(refusal -> refused((Problem) refusal))
                     .map(result -> json(progress.last(Wording.answer(asked.id(), asked.era(), result))))
                     .onTermination()
                     .invoke(progress::end);
         }
 
-        /** An agent that calls a tool gets somewhere, unless it only renews. */
-        private Uni<Void> showsThatItGoesOn(String tool) {
-            return tool.equals(RENEWS) ? Uni.createFrom().voidItem() : signs.shownBeside(caller.subject(), Kind.CALL);
-        }
-
-        private ObjectNode refused(String tool, Throwable failure) {
-            Problem problem = problem(failure, "tool " + tool);
-            refusals.note(caller, tool, problem);
+        private ObjectNode refused(Problem problem) {
             return Wording.refused(problem, mapper.valueToTree(problem.body(null)), structured);
         }
 
@@ -263,10 +249,5 @@ public class McpResource {
 
     private static <T> Uni<T> run(Supplier<Uni<? extends T>> call) {
         return Uni.createFrom().deferred(call);
-    }
-
-    /** The same, which goes on if nobody waits for it any more. */
-    private static <T> Uni<T> uncancelled(Uni<T> call) {
-        return Uni.createFrom().emitter(answer -> call.subscribe().with(answer::complete, answer::fail));
     }
 }
