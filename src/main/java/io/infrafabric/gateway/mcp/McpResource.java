@@ -192,7 +192,7 @@ public class McpResource {
             return runs.run(caller, tool, checked, "MCP tool")
                     .map(told -> Wording.told(told, structured))
                     .onFailure(Problem.class)
-                    .recoverWithItem(refusal -> refused((Problem) refusal))
+                    .recoverWithItem(this::refused)
                     .map(result -> json(progress.last(Wording.answer(asked.id(), asked.era(), result))))
                     .onTermination()
                     .invoke(progress::end);
