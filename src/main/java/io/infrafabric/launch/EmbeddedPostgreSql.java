@@ -1,8 +1,6 @@
 package io.infrafabric.launch;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -71,8 +69,8 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
                 throw new Refusal("PostgreSQL cannot be started from " + programs
                         + ", because of a character in that path. Choose another directory with S2_CACHE_DIR.");
             }
-            var server =
-                    new EmbeddedPostgreSql(directory, programs, durable, freePort(), directory.secret(PASSWORD_FILE));
+            var server = new EmbeddedPostgreSql(
+                    directory, programs, durable, FreePort.find(), directory.secret(PASSWORD_FILE));
             Files.deleteIfExists(server.log());
             server.makeFiles();
             server.startProgram();
@@ -336,12 +334,6 @@ final class EmbeddedPostgreSql implements EmbeddedServer {
     private static boolean exists(Statement statement, String query) throws SQLException {
         try (ResultSet rows = statement.executeQuery(query)) {
             return rows.next();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral(LOOPBACK))) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,7 +55,7 @@ final class EmbeddedRedis implements EmbeddedServer {
     static EmbeddedRedis start(DataDirectory directory, Programs programs) {
         try {
             String password = directory.secret("redis.password");
-            int port = freePort();
+            int port = FreePort.find();
             DataDirectory.writePrivate(directory.path().resolve(SETTINGS), settings(port, password));
             var redis = new EmbeddedRedis(directory.path(), program(programs), port, password);
             redis.startAgain();
@@ -149,12 +148,6 @@ final class EmbeddedRedis implements EmbeddedServer {
     static int majorOf(String answer) {
         Matcher version = Pattern.compile("\\bv=(\\d{1,4})\\.").matcher(answer);
         return version.find() ? Integer.parseInt(version.group(1)) : 0;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral(LOOPBACK))) {
-            return socket.getLocalPort();
-        }
     }
 
     private boolean answers() throws InterruptedException {

@@ -3,9 +3,8 @@ package io.infrafabric.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.fabric.Api;
+import io.infrafabric.launch.FreePort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,10 +54,7 @@ class UpgradeIT {
         Path parent = Files.createDirectories(Path.of("target", "upgrade-it").toAbsolutePath());
         directory = Files.createTempDirectory(parent, "d");
         state = Files.createDirectory(directory.resolve("state"));
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePort.find();
         Files.writeString(directory.resolve("env"), "QUARKUS_HTTP_PORT=\"" + port + "\"\n");
         Files.writeString(directory.resolve("control"), CONTROL.replace("PORT=PORT", "PORT=" + port));
         assertThat(directory.resolve("control").toFile().setExecutable(true)).isTrue();

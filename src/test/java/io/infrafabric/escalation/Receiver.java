@@ -2,11 +2,11 @@ package io.infrafabric.escalation;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.infrafabric.launch.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -50,11 +50,7 @@ final class Receiver implements AutoCloseable {
 
     /** One that is not there yet: its port is closed. */
     static Receiver closed(Answer answer) {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new Receiver(free.getLocalPort(), answer);
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        return new Receiver(FreePort.find(), answer);
     }
 
     void start() {

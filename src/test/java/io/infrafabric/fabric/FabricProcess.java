@@ -2,10 +2,9 @@ package io.infrafabric.fabric;
 
 import static org.awaitility.Awaitility.await;
 
+import io.infrafabric.launch.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,7 +72,7 @@ public final class FabricProcess implements AutoCloseable {
     private static FabricProcess launch(String name, String application, Map<String, String> settings) {
         try {
             Files.deleteIfExists(logFile(name));
-            return launch(name, application, settings, freePort());
+            return launch(name, application, settings, FreePort.find());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -279,12 +278,6 @@ public final class FabricProcess implements AutoCloseable {
 
     private static Path logFile(String name) {
         return LOGS.resolve(name + ".log");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
     }
 
     private void signal(String signal) {

@@ -5,8 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.infrafabric.launch.FreePort;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,7 +42,7 @@ class ReflectionIT {
         Builds.Result made = Builds.attempt("all", "-Dnative", "-Dquarkus.native.sources-only=true");
         assertThat(made.code()).as(made.log()).isZero();
 
-        int port = freePort();
+        int port = FreePort.find();
         Set<String> used;
         try (FabricProcess fabric = FabricProcess.launch(
                 "reflection",
@@ -116,11 +115,5 @@ class ReflectionIT {
             }
         }
         return registered;
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
     }
 }

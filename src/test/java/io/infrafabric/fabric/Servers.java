@@ -1,11 +1,11 @@
 package io.infrafabric.fabric;
 
+import io.infrafabric.launch.FreePort;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,8 +41,8 @@ public final class Servers implements AutoCloseable {
 
     private Servers(Path directory) throws IOException {
         this.directory = directory;
-        this.postgresPort = freePort();
-        this.redisPort = freePort();
+        this.postgresPort = FreePort.find();
+        this.redisPort = FreePort.find();
     }
 
     /** Starts both, empty, with their files in a directory of their own below {@code target/}. */
@@ -133,7 +133,7 @@ public final class Servers implements AutoCloseable {
     /** Runs these statements while PostgreSQL is stopped, for all who know its port: it runs meanwhile, on another one. */
     public void changeStoppedPostgres(String... statements) {
         try {
-            int port = freePort();
+            int port = FreePort.find();
             startPostgres(port);
             try (Connection connection = connect(port, DATABASE);
                     Statement statement = connection.createStatement()) {
@@ -143,8 +143,6 @@ public final class Servers implements AutoCloseable {
             } finally {
                 stopPostgres();
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -256,12 +254,6 @@ public final class Servers implements AutoCloseable {
             return line.toString();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, LOOPBACK)) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.launch.FreePort;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -203,7 +203,7 @@ class ClientsIT {
         String name = client.name().toLowerCase(Locale.ROOT);
         Path home = Files.createDirectories(Files.createTempDirectory(HOME, name));
         Files.createDirectories(home.resolve("project"));
-        int port = freePort();
+        int port = FreePort.find();
         client.prepare(home, port);
         Path script = Files.writeString(home.resolve("script.json"), script(client.prefix));
         Path heard = Files.createFile(home.resolve("requests.jsonl"));
@@ -282,12 +282,6 @@ class ClientsIT {
         return cluster.api(0)
                 .get("/coordinator/tasks/" + name + "-1", cluster.operator())
                 .body();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        }
     }
 
     private static boolean answers(int port) {

@@ -10,11 +10,11 @@ import com.standardwebhooks.Webhook;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.launch.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -60,7 +60,7 @@ class WebhookAwayIT {
     @Test
     void whatHappensWhileAReceiverIsAwayIsDeliveredOnceItIsBack() {
         try (Cluster cluster = Cluster.start("webhook", 2, SETTINGS)) {
-            int port = closedPort();
+            int port = FreePort.find();
             expect(
                     cluster.api(0)
                             .put(
@@ -112,14 +112,6 @@ class WebhookAwayIT {
     private static List<JsonNode> deliveries(Cluster cluster) {
         Answer answer = cluster.api(1).get("/escalation/webhooks/away/deliveries", cluster.operator());
         return expect(answer, 200).path("items").valueStream().toList();
-    }
-
-    private static int closedPort() {
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return free.getLocalPort();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
     }
 
     private HttpServer start(int port) {
