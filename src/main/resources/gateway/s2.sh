@@ -13,7 +13,8 @@
 #   s2 inbox                              read your messages
 #   s2 why [ID]                           how a thing stands, or where you stand
 #   s2 cost AMOUNT [FIELD=VALUE...]       report what you spent, in US dollars
-#   s2 ask QUESTION --options A,B         ask a human
+#   s2 ask QUESTION [--options A,B] [FIELD=VALUE...]
+#                                         ask a human; deadline=PT30M and onNoAnswer=A say what is taken if nobody answers
 #   s2 tool NAME [FIELD=VALUE...]         call any tool; s2 tool alone lists them
 #   s2 doctor                             look whether all of this works
 #
@@ -364,8 +365,12 @@ case $verb in
   ask)
     question=${1:?what do you ask? s2 ask QUESTION --options A,B}
     shift
-    [ "${1:-}" = --options ] || die "which answers? s2 ask QUESTION --options A,B"
-    tool ask_human "question=$question" "options=${2:?--options needs answers}"
+    options=''
+    if [ "${1:-}" = --options ]; then
+      options=${2:?--options needs answers}
+      shift 2
+    fi
+    tool ask_human "question=$question" ${options:+"options=$options"} "$@"
     ;;
   tool)
     if [ $# -gt 0 ]; then

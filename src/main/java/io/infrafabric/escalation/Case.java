@@ -39,9 +39,17 @@ public record Case(
      * What a human is asked.
      *
      * @param occurrence distinguishes this time from others: unique with function, reason and subject
+     * @param deadline until when a session waits for the answer to its question; {@code null} if nobody waits
+     * @param onNoAnswer what is taken then
      */
     public record Wording(
-            Severity severity, String asked, List<String> options, List<String> evidence, String occurrence) {}
+            Severity severity,
+            String asked,
+            List<String> options,
+            List<String> evidence,
+            String occurrence,
+            Instant deadline,
+            String onNoAnswer) {}
 
     /**
      * What became of it.
@@ -155,6 +163,19 @@ public record Case(
                 Withdrawal.NONE)));
     }
 
+    /** Nobody answered a session's question in time: what it said is taken. A decided or withdrawn case stays as it is. */
+    Case unanswered(Instant at) {
+        return awaitsRuling()
+                ? with(new Handling(
+                        State.RESOLVED,
+                        handling.openedAt(),
+                        handling.seen(),
+                        new Ruling(SessionQuestion.NOBODY, at, wording.onNoAnswer(), Map.of()),
+                        "Nobody answered until " + wording.deadline() + "; onNoAnswer was taken.",
+                        Withdrawal.NONE))
+                : this;
+    }
+
     /** Withdraws it, because its cause has gone away. A decided or withdrawn case stays as it is. */
     public Case withdraw(String why, Instant at) {
         return awaitsRuling()
@@ -198,7 +219,14 @@ public record Case(
         return new Case(
                 id,
                 new Matter(function(), question.subject(), question.swarm(), reason()),
-                new Wording(question.severity(), question.asked(), question.options(), question.evidence(), time),
+                new Wording(
+                        question.severity(),
+                        question.asked(),
+                        question.options(),
+                        question.evidence(),
+                        time,
+                        wording.deadline(),
+                        wording.onNoAnswer()),
                 new Handling(
                         next,
                         handling.openedAt(),

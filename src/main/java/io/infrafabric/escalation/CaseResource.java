@@ -30,7 +30,7 @@ import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestQuery;
 import org.jboss.resteasy.reactive.RestResponse;
 
-/** Cases over REST: operators acknowledge and resolve them, viewers read them; sessions have no access. */
+/** Cases over REST: operators acknowledge and resolve them, viewers read them; a session asks, and reads what it asked. */
 @IfBuildProperty(name = "s2.build.escalation.door", stringValue = "true", enableIfMissing = true)
 @Path("/escalation/cases")
 @Consumes(MediaType.APPLICATION_JSON)
@@ -44,13 +44,34 @@ public class CaseResource {
     private final DeskTransaction cases;
     private final Paging paging;
     private final EscalationAnswers answers;
+    private final AskTransaction questions;
 
-    CaseResource(Identity identity, DeskTransaction cases, Paging paging, EscalationAnswers answers) {
+    CaseResource(
+            Identity identity,
+            DeskTransaction cases,
+            AskTransaction questions,
+            Paging paging,
+            EscalationAnswers answers) {
         this.identity = identity;
         this.cases = cases;
+        this.questions = questions;
         this.paging = paging;
         this.answers = answers;
     }
+
+    /**
+     * {@code POST /escalation/cases}.
+     *
+     * @param deadline a moment as in RFC 3339, or a time from now as in ISO 8601
+     */
+    @Schema(name = "AskBody")
+    public record AskBody(
+            @Schema(examples = "Which colour?") String question,
+            @Schema(examples = "[\"blue\",\"red\"]") List<String> options,
+            String taskId,
+            @Schema(examples = "MEDIUM") String severity,
+            @Schema(examples = "PT30M") String deadline,
+            @Schema(examples = "blue") String onNoAnswer) {}
 
     /** {@code POST …/acknowledge}. */
     public record AcknowledgeBody(String note) {}
@@ -61,6 +82,35 @@ public class CaseResource {
             @Schema(examples = "RAISE_LIMIT") String option,
             @Schema(examples = "{\"dailyLimit\":80}") Map<String, Object> parameters,
             String note) {}
+
+    @POST
+    @Operation(
+            summary = "Ask a human (sessions)",
+            description =
+                    "The session goes on meanwhile: the answer comes to its inbox, as one of the options or in words "
+                            + "(option OTHER). At the deadline, which is a moment or a time from now (PT30M), onNoAnswer is taken. "
+                            + "Asking what is open already gives that case (200).")
+    @APIResponseSchema(Case.class)
+    public Uni<RestResponse<String>> ask(AskBody body) {
+        Caller caller = identity.caller();
+        Check.given("body", body);
+        caller.mustBe(caller.isSession() ? caller.subject() : "that asks");
+        caller.mustReachTask(body.taskId());
+        SessionQuestion question = SessionQuestion.of(
+                caller.subject(),
+                caller.swarm(),
+                new SessionQuestion.Words(
+                        body.question(),
+                        body.options(),
+                        body.taskId(),
+                        body.severity(),
+                        body.deadline(),
+                        body.onNoAnswer()),
+                questions.bounds());
+        return questions
+                .ask(question, identity.trace(), new Keep<>(identity.key(body), answers::toKeep))
+                .map(reply -> Respond.reply(reply, answers::shown));
+    }
 
     @GET
     @Operation(summary = "List cases, newest first (operators, viewers)")
@@ -88,12 +138,11 @@ public class CaseResource {
 
     @GET
     @Path("/{id}")
-    @Operation(summary = "A case (operators, viewers)")
+    @Operation(summary = "A case (operators, viewers, the session that asked)")
     public Uni<Case> get(@RestPath String id) {
         Caller caller = identity.caller();
-        caller.mustOversee(caller.swarm());
         return cases.find(uuid(id), caller).invoke(found -> {
-            if (found == null) {
+            if (found == null || caller.isSession() && !SessionQuestion.isOf(found, caller.subject())) {
                 throw EscalationAnswers.unknownCase(id);
             }
         });
@@ -116,12 +165,15 @@ public class CaseResource {
             summary = "Decide a case (operators)",
             description = "A case is decided once, with one of its options; the decision goes back to the function "
                     + "that asked. RAISE_LIMIT needs the parameter dailyLimit, RESET takes an allowance, CORRECT an "
-                    + "amount.")
+                    + "amount; OTHER, which answers a session in words, needs a note.")
     @APIResponseSchema(Case.class)
     public Uni<RestResponse<String>> resolve(@RestPath String id, ResolveBody body) {
         Word word = word(Check.given("body", body).note());
         Keep<Case.Answer> keep = keep(body);
         String option = Check.givenText("option", body.option(), LONGEST_OPTION);
+        if (option.equals(Options.OTHER)) {
+            Check.given("note", body.note());
+        }
         Map<String, String> parameters = Options.parameters(option, body.parameters());
         return cases.resolve(uuid(id), option, parameters, word, keep)
                 .map(reply -> Respond.reply(reply, answers::shown));

@@ -56,6 +56,12 @@ class CaseRow {
     /** What comes and goes; {@code null} in a row of an earlier release. */
     String condition;
 
+    /** Only of a session's question. */
+    Instant deadline;
+
+    @Column(name = "on_no_answer")
+    String onNoAnswer;
+
     int openings;
 
     /** When it paged last; {@code null} if it has not, or in a row of an earlier release. */
@@ -103,7 +109,7 @@ class CaseRow {
         return new Case(
                 id.toString(),
                 new Matter(function, subject, swarm, reason),
-                new Wording(severity, asked, List.of(options), List.of(evidence), occurrence),
+                new Wording(severity, asked, List.of(options), List.of(evidence), occurrence, deadline, onNoAnswer),
                 new Handling(
                         state,
                         openedAt,

@@ -34,9 +34,11 @@ class CaseTable {
 
     /** The second transaction waits for the first to commit, and then does nothing: the unique key decides. */
     private static final String OPEN = "insert into CaseRow (id, function, subject, swarm, reason, severity, asked,"
-            + " options, evidence, occurrence, openedAt, askedAt, state, condition, openings, pagedAt, heldUntil, version)"
+            + " options, evidence, occurrence, openedAt, askedAt, state, condition, openings, pagedAt, heldUntil, deadline,"
+            + " onNoAnswer, version)"
             + " values (:id, :function, :subject, :swarm, :reason, :severity, :asked, :options, :evidence, :occurrence,"
-            + " :openedAt, :askedAt, :state, :condition, 1, :pagedAt, :heldUntil, 0) on conflict do nothing";
+            + " :openedAt, :askedAt, :state, :condition, 1, :pagedAt, :heldUntil, :deadline,"
+            + " :onNoAnswer, 0) on conflict do nothing";
 
     private static final String SAME = "from CaseRow c where c.function = :function and c.reason = :reason"
             + " and c.subject = :subject and (c.occurrence = :occurrence or :renews = true) order by c.openedAt desc, c.id";
@@ -198,7 +200,7 @@ class CaseTable {
     }
 
     /** Transactions that open cases and those that withdraw them see each other: of two at once, one is second. */
-    private static Lock<Locks.Turns, Turn> inTurn(Work work) {
+    static Lock<Locks.Turns, Turn> inTurn(Work work) {
         return Lock.inTurn(work, "escalation_case", Turn::new);
     }
 
@@ -223,6 +225,18 @@ class CaseTable {
 
     /** The new case; {@code null} if one exists already. */
     Uni<CaseRow> insert(Mutiny.Session session, Turn turn, Question question, Instant heldUntil, Instant now) {
+        return insert(session, turn, question, heldUntil, now, null, null);
+    }
+
+    /** The same with what is taken if nobody answers until {@code deadline}. */
+    Uni<CaseRow> insert(
+            Mutiny.Session session,
+            Turn turn,
+            Question question,
+            Instant heldUntil,
+            Instant now,
+            Instant deadline,
+            String onNoAnswer) {
         UUID id = ids.next();
         return session.createMutationQuery(OPEN)
                 .setParameter("id", id)
@@ -241,6 +255,8 @@ class CaseTable {
                 .setParameter("condition", question.condition())
                 .setParameter("pagedAt", heldUntil == null ? now : null)
                 .setParameter("heldUntil", heldUntil)
+                .setParameter("deadline", deadline)
+                .setParameter("onNoAnswer", onNoAnswer)
                 .executeUpdate()
                 .invoke(opened -> {
                     if (opened == 0) {
@@ -329,12 +345,13 @@ class CaseTable {
                 now.withdrawal().withdrawnBecause());
     }
 
-    private Uni<Void> tell(Mutiny.Session session, Work work, Case now, EscalationEvent event, Trace trace) {
+    /** Emits the event, and leaves it for the webhooks. */
+    Uni<Void> tell(Mutiny.Session session, Work work, Case now, EscalationEvent event, Trace trace) {
         work.emit(event, trace);
         return deliveries.announce(session, work, now, event);
     }
 
-    private static CaseOpened opened(Case now) {
+    static CaseOpened opened(Case now) {
         return new CaseOpened(
                 now.id(),
                 now.function(),

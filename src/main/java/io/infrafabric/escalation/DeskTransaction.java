@@ -68,17 +68,23 @@ class DeskTransaction {
                 word,
                 keep,
                 (found, at) -> found.resolve(option, parameters, word.caller().subject(), word.note(), at),
-                now -> new CaseResolved(
-                        now.id(),
-                        now.function(),
-                        now.subject(),
-                        now.swarm(),
-                        now.reason(),
-                        now.wording().evidence(),
-                        now.ruling().option(),
-                        now.ruling().parameters(),
-                        operator(now.ruling().resolvedBy()),
-                        now.handling().note()));
+                now -> resolved(now, operator(now.ruling().resolvedBy())));
+    }
+
+    /** What goes back to the function that asked. */
+    static CaseResolved resolved(Case now, String by) {
+        return new CaseResolved(
+                now.id(),
+                now.function(),
+                now.subject(),
+                now.swarm(),
+                now.reason(),
+                now.wording().evidence(),
+                now.ruling().option(),
+                now.ruling().parameters(),
+                by,
+                now.handling().note(),
+                now.wording().asked());
     }
 
     /** Only operators act here, but the answer goes to places that name others, too. */

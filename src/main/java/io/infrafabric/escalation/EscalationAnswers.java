@@ -59,6 +59,28 @@ public class EscalationAnswers {
         };
     }
 
+    /** Keeps what was asked, new or not. */
+    Idempotency.Answer toKeep(SessionQuestion.Outcome outcome) {
+        return switch (outcome) {
+            case SessionQuestion.Outcome.Opened(Case now) -> json.write(201, now);
+            case SessionQuestion.Outcome.Same(Case now) -> rendered(now);
+            case SessionQuestion.Outcome.TooMany _, SessionQuestion.Outcome.OutOfTime _ -> null;
+        };
+    }
+
+    Idempotency.Answer shown(SessionQuestion.Outcome outcome) {
+        return switch (outcome) {
+            case SessionQuestion.Outcome.Opened _, SessionQuestion.Outcome.Same _ -> toKeep(outcome);
+            case SessionQuestion.Outcome.TooMany(int most) ->
+                throw Problem.of(
+                                Code.IF_ERR_TOO_MANY_QUESTIONS,
+                                "The session has " + most + " open questions, which is the most.")
+                        .with("limit", most);
+            case SessionQuestion.Outcome.OutOfTime(java.time.Duration longest) ->
+                throw Problem.badInput("deadline", "a time from now on, at most " + longest + " ahead");
+        };
+    }
+
     Idempotency.Answer shown(Replay answer, String id) {
         return switch (answer) {
             case Replay.Replayed(WebhookDelivery now) -> rendered(now);

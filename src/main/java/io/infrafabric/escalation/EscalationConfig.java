@@ -104,6 +104,21 @@ public interface EscalationConfig {
     @WithDefault("20")
     int maxOptions();
 
+    /** The most open questions of one session; a further one is refused. */
+    @Allowed(from = "1", to = "10000")
+    @WithDefault("10")
+    int maxSessionQuestions();
+
+    /** How long a session's question waits for an answer if it names no deadline. */
+    @Allowed(from = "1s", to = "365d", atMost = "s2.escalation.question-longest")
+    @WithDefault("24h")
+    Duration questionWaits();
+
+    /** The longest time that a session's question may wait for an answer. */
+    @Allowed(from = "1s", to = "365d")
+    @WithDefault("30d")
+    Duration questionLongest();
+
     /** The most pieces of evidence of one case, each of at most 2000 characters. */
     @Allowed(from = "1", to = "10000")
     @WithDefault("50")

@@ -34,11 +34,13 @@ public class EscalationFunction {
             .on(CauseEnded.class, Turn::ended)
             .on(CaseRequested.class, Turn::requested)
             .due(CaseTable.PAGE, Turn::page)
+            .due(AskTransaction.DEADLINE, Turn::unanswered)
             .due(DeliveryTransaction.KIND, Turn::deliver);
 
     private final Inbox inbox;
     private final EntitySessions sessions;
     private final CaseTable cases;
+    private final AskTransaction questions;
     private final DeliveryTransaction deliveries;
     private final Sender sender;
     private final Question.Bounds bounds;
@@ -47,12 +49,14 @@ public class EscalationFunction {
             Inbox inbox,
             EntitySessions sessions,
             CaseTable cases,
+            AskTransaction questions,
             DeliveryTransaction deliveries,
             Sender sender,
             EscalationConfig config) {
         this.inbox = inbox;
         this.sessions = sessions;
         this.cases = cases;
+        this.questions = questions;
         this.deliveries = deliveries;
         this.sender = sender;
         this.bounds = new Question.Bounds(config.maxAsked(), config.maxOptions(), config.maxEvidence());
@@ -103,6 +107,10 @@ public class EscalationFunction {
 
         Uni<Void> page(String id, Envelope envelope) {
             return cases.page(session, work, UUID.fromString(id), envelope.trace());
+        }
+
+        Uni<Void> unanswered(String id, Envelope envelope) {
+            return questions.unanswered(session, work, UUID.fromString(id), envelope.trace());
         }
 
         Uni<Void> deliver(String id) {

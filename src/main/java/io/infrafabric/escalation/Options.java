@@ -38,10 +38,18 @@ final class Options {
     /** Consensus's: a human rejects it. */
     static final String REJECT = "REJECT";
 
+    /** Of a session's question: an answer in the operator's own words, which stand in the note. */
+    static final String OTHER = "OTHER";
+
     private static final int MOST = 20;
     private static final int LONGEST = 2000;
 
     private Options() {}
+
+    /** Whether an option of a session's question must have another name: it is ours, or it needs parameters. */
+    static boolean isReserved(String option) {
+        return option.equals(OTHER) || option.equals(RAISE_LIMIT);
+    }
 
     /**
      * The parameters of an option in the form that goes back to the function: texts, money as plain decimals.
@@ -60,7 +68,7 @@ final class Options {
             case RESET -> money(texts, "allowance", false);
             case CORRECT -> money(texts, "amount", false);
             case ASSIGN -> only(texts, Set.of("session"));
-            case KEEP_STOPPED, COUNT, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING, WITHDRAW, APPROVE, REJECT ->
+            case KEEP_STOPPED, COUNT, RETRY_DEPENDENCY, CANCEL_TASK, KEEP_WAITING, WITHDRAW, APPROVE, REJECT, OTHER ->
                 only(texts, Set.of());
             default -> texts;
         };

@@ -26,6 +26,12 @@
  * what an operator's answer makes of it, and {@code Options} what a decision must contain.
  * {@link io.infrafabric.event.EscalationEvent.CaseResolved} goes back to the function that it names, which acts on it.
  *
+ * <h2>A session's question</h2>
+ *
+ * A session asks too, at the door ({@code ask_human}): {@code SessionQuestion} says what may be asked and when the wait ends, and
+ * {@code AskTransaction} writes it. Such a case has no function that acts on the answer: {@code CaseResolved} names the session,
+ * and the coordinator tells it. At the deadline a due row has what the session said taken, by {@code nobody}.
+ *
  * <h2>A delivery</h2>
  *
  * What happens to a case becomes a delivery to each webhook that wants it, in the same transaction. The rules are

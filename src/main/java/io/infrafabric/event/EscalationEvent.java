@@ -103,7 +103,8 @@ public sealed interface EscalationEvent extends Event {
      * @param option one of the offered options
      * @param parameters what the option needs, for example {@code dailyLimit} of {@code RAISE_LIMIT} as a decimal
      * number
-     * @param by the operator, as the token names it
+     * @param by the operator, as the token names it; {@code nobody} if a session's question met its deadline
+     * @param asked the question; {@code null} from an earlier release
      */
     record CaseResolved(
             String caseId,
@@ -115,8 +116,24 @@ public sealed interface EscalationEvent extends Event {
             String option,
             Map<String, String> parameters,
             String by,
-            String note)
-            implements EscalationEvent {}
+            String note,
+            String asked)
+            implements EscalationEvent {
+        /** An answer as earlier releases give it. */
+        public CaseResolved(
+                String caseId,
+                String function,
+                String subject,
+                String swarm,
+                String reason,
+                List<String> evidence,
+                String option,
+                Map<String, String> parameters,
+                String by,
+                String note) {
+            this(caseId, function, subject, swarm, reason, evidence, option, parameters, by, note, null);
+        }
+    }
 
     /**
      * The cause of cases is over, so nobody has to decide any more. This withdraws earlier cases of {@code function}

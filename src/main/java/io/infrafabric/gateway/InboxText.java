@@ -129,8 +129,21 @@ public final class InboxText {
     }
 
     private static String resolved(String id, JsonObject data) {
+        if ("ASKED_BY_SESSION".equals(data.getString("reason"))) {
+            return answered(id, data);
+        }
         return "Case " + id + " is resolved: " + word(data, "option") + " by " + word(data, "by") + "."
                 + because(data, "note");
+    }
+
+    private static String answered(String id, JsonObject data) {
+        String question = quoted(data, "asked") + " (case " + id + ")";
+        if ("nobody".equals(data.getString("by"))) {
+            return "Nobody answered your question " + question + " in time; taken: " + quoted(data, "option") + ".";
+        }
+        boolean ownWords = "OTHER".equals(data.getString("option"));
+        return "Your question " + question + " is answered by " + word(data, "by") + ": "
+                + quoted(data, ownWords ? "note" : "option") + "." + (ownWords ? "" : because(data, "note"));
     }
 
     private static String money(JsonObject data) {

@@ -181,6 +181,10 @@ public enum Code {
             422,
             "The case does not offer this option; options lists those that it does.",
             "Choose one of the options."),
+    IF_ERR_TOO_MANY_QUESTIONS(
+            409,
+            "The session has reached its limit of questions to humans that are not answered.",
+            "Go on without, or wait for an answer in the inbox."),
     IF_ERR_TOO_MANY_WEBHOOKS(
             409,
             "The installation has reached its limit of webhooks.",

@@ -50,6 +50,7 @@ class AuditedTest {
             "POST /coordinator/tasks/{id}/fail",
             "POST /consensus/decisions/{id}/votes",
             "POST /gateway/hooks/{agent}",
+            "POST /escalation/cases",
             "POST /rescue/blockers",
             "POST /rescue/blockers/{id}/accept",
             "POST /rescue/blockers/{id}/decline",

@@ -16,7 +16,7 @@ class CaseJsonTest {
         Case full = new Case(
                 "c",
                 new Case.Matter("budget", "account:session:s", "swarm", "BREAKER_BUDGET"),
-                new Case.Wording(Severity.HIGH, "How?", List.of("RESET"), List.of("e"), "7"),
+                new Case.Wording(Severity.HIGH, "How?", List.of("RESET"), List.of("e"), "7", NOW, "RESET"),
                 new Case.Handling(
                         Case.State.RESOLVED,
                         NOW,
@@ -30,6 +30,7 @@ class CaseJsonTest {
         assertThat(RestJson.of(full)).isEqualTo("""
                 {"id":"c","function":"budget","subject":"account:session:s","swarm":"swarm","reason":"BREAKER_BUDGET",\
                 "severity":"HIGH","asked":"How?","options":["RESET"],"evidence":["e"],"occurrence":"7",\
+                "deadline":"2026-11-23T12:00:00Z","onNoAnswer":"RESET",\
                 "state":"RESOLVED","openedAt":"2026-11-23T12:00:00Z","acknowledgedBy":"ann",\
                 "acknowledgedAt":"2026-11-23T12:00:00Z","resolvedBy":"bob","resolvedAt":"2026-11-23T12:00:00Z",\
                 "option":"RESET","parameters":{"allowance":"5"},"note":"note","withdrawnBecause":"why",\

@@ -228,7 +228,7 @@ class EscalationTest {
                 .asText();
         String id = desk.opened(desk.of("account:g")).path("id").asText();
         expect(403, desk.api.get(CASES, session));
-        expect(403, desk.api.get(CASES + "/" + id, session));
+        expect(404, desk.api.get(CASES + "/" + id, session));
         expect(403, desk.resolve(id, session, "option", "RESET"));
         expect(403, desk.api.post(CASES + "/" + id + "/acknowledge", null, session));
         expect(403, desk.api.get("/escalation/webhooks", session));

@@ -52,6 +52,9 @@ class InboxTextTest {
                     preempted | deadlock:d1 | {"released":[{"task":"a","epoch":1},{"task":"b","epoch":2}]} | You no longer hold a, b to end deadlock d1. Stop working on what you lost.
                     budgetWarned | account:session:anna | {"spent":40.5,"limit":50} | Most of your money is spent: $40.5 of $50.
                     caseResolved | case:c1 | {"option":"YES","by":"ops","note":"Go on"} | Case c1 is resolved: YES by ops. Said: "Go on".
+                    caseResolved | case:c1 | {"reason":"ASKED_BY_SESSION","asked":"Which?","option":"blue","by":"operator:ops","note":"Now"} | Your question "Which?" (case c1) is answered by operator:ops: "blue". Said: "Now".
+                    caseResolved | case:c1 | {"reason":"ASKED_BY_SESSION","asked":"Which?","option":"OTHER","by":"operator:ops","note":"Ask \\"x\\""} | Your question "Which?" (case c1) is answered by operator:ops: "Ask 'x'".
+                    caseResolved | case:c1 | {"reason":"ASKED_BY_SESSION","asked":"Which?","option":"blue","by":"nobody"} | Nobody answered your question "Which?" (case c1) in time; taken: "blue".
                     voteRequested | decision:d1 | {"summary":"Ship it","closesAt":"2026-01-01T00:00:00Z"} | Vote on decision d1 until 2026-01-01T00:00:00Z: "Ship it".
                     helpMessaged | blocker:b1 | {"by":"ben","text":"Try \\"x\\""} | ben wrote about blocker b1: "Try 'x'".
                     ofTomorrow | thing:x | {"a":1} | ofTomorrow: thing:x

@@ -176,6 +176,24 @@ class CommandIT {
     }
 
     @Test
+    void a_human_is_asked_and_the_answer_is_in_the_inbox() throws IOException {
+        joined("asker");
+        Said asked =
+                s2Of(Map.of(), "ask", "Which colour, \"a\" or b?", "--options", "a,b", "onNoAnswer=b", "deadline=PT1H");
+        assertThat(asked.code()).as(asked.err()).isZero();
+        assertThat(asked.out()).startsWith("A human is asked (case ").contains("it is \"b\", if nobody answers.");
+        String id = asked.out().replaceAll("(?s).*\\(case ([^)]*)\\).*", "$1");
+        Answer resolved =
+                cluster.api(0).post("/escalation/cases/" + id + "/resolve", Map.of("option", "a"), cluster.operator());
+        assertThat(resolved.status()).isEqualTo(200);
+        Said told = s2Of(Map.of(), "inbox", "waitSeconds=30");
+        assertThat(told.out()).contains("is answered by operator:").contains(": \"a\".");
+        Said refused = s2Of(Map.of(), "ask", "Which?", "deadline=soon");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).contains("deadline");
+    }
+
+    @Test
     void who_holds_nothing_is_told_so_and_every_refusal_says_what_to_do() throws IOException {
         Said nobody = s2Of(Map.of(), "claim");
         assertThat(nobody.code()).isEqualTo(1);

@@ -79,6 +79,7 @@ public class TaskRulingTransaction {
                 .put("parameters", parameters)
                 .put("by", resolved.by())
                 .put("note", resolved.note())
+                .put("asked", resolved.asked())
                 .encode();
     }
 }

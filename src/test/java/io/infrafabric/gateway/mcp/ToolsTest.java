@@ -173,6 +173,22 @@ class ToolsTest {
     }
 
     @Test
+    void a_human_is_asked() throws Exception {
+        String asked = ann.tool("ask_human", "\"question\":\"Which?\",\"options\":[\"blue\"],\"onNoAnswer\":\"blue\"");
+        assertThat(asked).startsWith("A human is asked (case ").contains("it is \"blue\", if nobody answers.");
+        String id = asked.replaceAll(".*\\(case ([^)]*)\\).*", "$1");
+        assertThat(ann.tool("why", "\"id\":\"" + id + "\"")).contains("is OPEN. You asked: \"Which?\". At ");
+        assertThat(bob.tool("why", "\"id\":\"" + id + "\"")).startsWith("IF_ERR_NOT_FOUND");
+        swarm.api().post("/escalation/cases/" + id + "/resolve", "{\"option\":\"blue\"}", operator);
+        assertThat(ann.tool("read_inbox", "\"waitSeconds\":30"))
+                .contains("1. Your question \"Which?\" (case " + id + ") is answered by operator:")
+                .contains(": \"blue\".");
+        assertThat(ann.tool("why", "\"id\":\"case:" + id + "\""))
+                .contains("is RESOLVED")
+                .contains(": \"blue\".");
+    }
+
+    @Test
     void waits_votes_claims_and_costs_are_told() throws Exception {
         assertThat(ann.tool("report_wait", "\"on\":[\"" + swarm.of("bob") + "\"],\"reason\":\"its contract\""))
                 .isEqualTo("You wait for session:" + swarm.of("bob") + ".");
