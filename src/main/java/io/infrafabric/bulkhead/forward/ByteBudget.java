@@ -20,8 +20,8 @@ final class ByteBudget {
     }
 
     /**
-     * A budget that fits into the memory of this process. A body is one piece, and of a heap two thirds may be for what lives
-     * long: so one of them is for bodies.
+     * A budget that fits into the memory of this process. Of a heap two thirds may be for what lives long: so one
+     * third is for bodies.
      */
     static ByteBudget within(long heap, long most, long largest) {
         return new ByteBudget(Math.min(most, heap / 3), largest);

@@ -5,6 +5,7 @@ import io.infrafabric.bulkhead.provider.Provider;
 import io.infrafabric.bulkhead.provider.Provider.WhenClientLeaves;
 import io.infrafabric.bulkhead.slot.Ended;
 import io.infrafabric.bulkhead.slot.Ended.Failure;
+import io.infrafabric.bulkhead.usage.Body;
 import io.infrafabric.bulkhead.usage.Request;
 import io.infrafabric.bulkhead.usage.Usage;
 import io.infrafabric.bulkhead.usage.UsageTap;
@@ -59,7 +60,7 @@ final class Exchange {
     private final IncomingBody body;
     private final ProviderClients.Client client;
     private final HttpServerResponse response;
-    private Buffer content;
+    private Body content;
     private HttpClientRequest upstream;
     private HttpClientResponse answer;
     private UsageTap tap;
@@ -110,7 +111,7 @@ final class Exchange {
         headers.set("host", client.authority());
         if (!body.streams()) {
             if (content.length() > 0 || body.length() == 0) {
-                headers.set("content-length", Integer.toString(content.length()));
+                headers.set("content-length", Long.toString(content.length()));
             }
         } else if (body.length() > 0) {
             headers.set("content-length", Long.toString(body.length()));
@@ -148,9 +149,9 @@ final class Exchange {
                         }
                     });
         } else {
-            Buffer all = content;
+            Body all = content;
             content = null;
-            IncomingBody.send(all, 0, upstream, call);
+            IncomingBody.send(all.inParts(), upstream, call);
         }
     }
 

@@ -6,6 +6,7 @@ import io.infrafabric.bulkhead.payment.Payment;
 import io.infrafabric.bulkhead.provider.Provider;
 import io.infrafabric.bulkhead.slot.Ended;
 import io.infrafabric.bulkhead.slot.Permit;
+import io.infrafabric.bulkhead.usage.Body;
 import io.infrafabric.bulkhead.usage.Request;
 import io.infrafabric.bulkhead.usage.RequestReader;
 import io.infrafabric.bulkhead.usage.Usage;
@@ -24,7 +25,6 @@ import io.quarkus.vertx.http.runtime.security.QuarkusHttpUser;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.subscription.Cancellable;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.impl.ContextInternal;
 import io.vertx.ext.web.RoutingContext;
@@ -192,7 +192,7 @@ final class ForwardedCall {
                 this::left);
     }
 
-    private void readRequest(Buffer whole) {
+    private void readRequest(Body whole) {
         Supplier<Request> read = () -> RequestReader.read(
                 provider, method(), path.rest(), context.request().headers(), whole);
         if (whole.length() < LARGE) {

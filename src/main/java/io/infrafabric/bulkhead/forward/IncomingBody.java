@@ -1,6 +1,7 @@
 package io.infrafabric.bulkhead.forward;
 
 import io.infrafabric.bulkhead.provider.Provider;
+import io.infrafabric.bulkhead.usage.Body;
 import io.infrafabric.door.input.BodyLimit;
 import io.infrafabric.door.process.BodyTime;
 import io.infrafabric.problem.Code;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
+import java.util.Deque;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -20,9 +22,6 @@ import java.util.function.Consumer;
 final class IncomingBody {
     private static final String CONTENT_LENGTH = "content-length";
 
-    /** What is written at once. It is copied on its way out, so a large body goes in parts. */
-    private static final int PART = 64 * 1024;
-
     private final RoutingContext context;
     private final HttpServerRequest request;
     private final ByteBudget budget;
@@ -31,7 +30,7 @@ final class IncomingBody {
     private final Duration silence;
     private final long length;
     private final boolean streams;
-    private Buffer whole = Buffer.buffer();
+    private Body whole = new Body();
     private long taken;
     private long seen;
     private boolean refused;
@@ -64,7 +63,7 @@ final class IncomingBody {
      *
      * @param next gets what was read
      */
-    void read(Consumer<Buffer> next, Consumer<Problem> refuse, Runnable left) {
+    void read(Consumer<Body> next, Consumer<Problem> refuse, Runnable left) {
         if (streams) {
             // It may take as long as its provider takes it, and waits for a slot before.
             BodyTime.none(context);
@@ -77,17 +76,11 @@ final class IncomingBody {
             refuse.accept(full());
             return;
         }
-        if (length > 0 && !isThereRoom()) {
-            release();
-            refuse.accept(full());
-            return;
-        }
         request.exceptionHandler(_ -> left.run());
         request.endHandler(_ -> {
             waits = false;
             if (!refused) {
-                // The next step may copy it, and memory has room for one of the two.
-                Buffer all = whole;
+                Body all = whole;
                 whole = null;
                 next.accept(all);
             }
@@ -108,14 +101,10 @@ final class IncomingBody {
         begin(refuse);
     }
 
-    private boolean isThereRoom() {
-        return hasMemory(() -> whole = Buffer.buffer((int) length));
-    }
-
     /** Adds a part; why it cannot, or {@code null}. */
     private Problem added(Buffer part) {
         Problem problem = tooMuch(part);
-        return problem != null || hasMemory(() -> whole.appendBuffer(part)) ? problem : full();
+        return problem != null || hasMemory(() -> whole.add(part)) ? problem : full();
     }
 
     /** Whether the JVM has the memory that this takes. An error would leave the call without an end. */
@@ -236,27 +225,25 @@ final class IncomingBody {
         begin(refuse);
     }
 
-    /** Sends a body that was read, from this byte on, as fast as the provider takes it. */
-    static void send(Buffer all, int from, HttpClientRequest provider, ForwardedCall call) {
-        int at = from;
-        while (all.length() - at > PART) {
+    /** Sends the parts of a body that was read, as fast as the provider takes them. */
+    static void send(Deque<Buffer> parts, HttpClientRequest provider, ForwardedCall call) {
+        while (!parts.isEmpty()) {
             if (call.isOver()) {
                 return;
             }
             if (provider.writeQueueFull()) {
-                int next = at;
-                provider.drainHandler(_ -> call.guarded(() -> send(all, next, provider, call)));
+                provider.drainHandler(_ -> call.guarded(() -> send(parts, provider, call)));
                 return;
             }
-            provider.write(all.slice(at, at + PART));
-            at += PART;
+            Buffer part = parts.remove();
+            if (parts.isEmpty()) {
+                provider.drainHandler(null);
+                provider.end(part);
+                return;
+            }
+            provider.write(part);
         }
-        provider.drainHandler(null);
-        if (at < all.length()) {
-            provider.end(all.slice(at, all.length()));
-        } else {
-            provider.end();
-        }
+        provider.end();
     }
 
     /** Lets go of what was read. */

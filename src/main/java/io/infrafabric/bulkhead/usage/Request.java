@@ -1,7 +1,6 @@
 package io.infrafabric.bulkhead.usage;
 
 import io.infrafabric.bulkhead.provider.Dialect;
-import io.vertx.core.buffer.Buffer;
 import java.util.Locale;
 
 /**
@@ -28,7 +27,7 @@ public record Request(
         boolean caches,
         boolean cachesAnHour,
         boolean asksForUsage,
-        Buffer body) {
+        Body body) {
 
     /** A request that asks for nothing of a cache, and to which nothing was added. */
     public Request(
@@ -39,7 +38,7 @@ public record Request(
             long inputTokens,
             long maxOutputTokens,
             boolean streams,
-            Buffer body) {
+            Body body) {
         this(dialect, method, path, model, inputTokens, maxOutputTokens, streams, false, false, false, body);
     }
 
@@ -56,7 +55,7 @@ public record Request(
                 caches,
                 cachesAnHour,
                 asksForUsage,
-                Buffer.buffer());
+                new Body());
     }
 
     /** Whether the call uses a model, and so may cost something. */

@@ -3,7 +3,6 @@ package io.infrafabric.bulkhead.usage;
 import io.infrafabric.bulkhead.provider.Provider;
 import io.infrafabric.bulkhead.usage.RequestScan.Edit;
 import io.vertx.core.MultiMap;
-import io.vertx.core.buffer.Buffer;
 import java.util.Locale;
 
 /**
@@ -11,8 +10,6 @@ import java.util.Locale;
  * fails: of a body that is no JSON, it takes the size.
  */
 public final class RequestReader {
-    private static final int CHUNK = 64 * 1024;
-
     private RequestReader() {}
 
     /**
@@ -23,16 +20,11 @@ public final class RequestReader {
      * @param path without the query, which may hold a key
      * @param body whole; {@code null} for none
      */
-    public static Request read(Provider provider, String method, String path, MultiMap headers, Buffer body) {
+    public static Request read(Provider provider, String method, String path, MultiMap headers, Body body) {
         Flavour flavour = Flavour.of(provider.dialect().name().toLowerCase(Locale.ROOT), method, path);
         RequestScan scan = new RequestScan();
         if (body != null && isReadable(headers)) {
-            byte[] chunk = new byte[Math.min(CHUNK, body.length())];
-            for (int at = 0; at < body.length(); at += chunk.length) {
-                int to = Math.min(at + chunk.length, body.length());
-                body.getBytes(at, to, chunk);
-                scan.see(chunk, 0, to - at);
-            }
+            body.inParts().forEach(part -> scan.see(part.getBytes(), 0, part.length()));
             scan.end();
         }
         boolean streams = scan.streams(flavour, path);
@@ -49,14 +41,7 @@ public final class RequestReader {
                 scan.caches(),
                 scan.cachesAnHour(),
                 edit != null,
-                edit == null ? body : edited(body, edit));
-    }
-
-    private static Buffer edited(Buffer body, Edit edit) {
-        return Buffer.buffer(body.length() + edit.text().length())
-                .appendBuffer(body, 0, edit.from())
-                .appendString(edit.text())
-                .appendBuffer(body, edit.to(), body.length() - edit.to());
+                edit == null ? body : body.with(edit.from(), edit.to(), edit.text()));
     }
 
     private static boolean isReadable(MultiMap headers) {

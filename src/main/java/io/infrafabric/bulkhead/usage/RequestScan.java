@@ -195,7 +195,7 @@ final class RequestScan implements JsonWalk.Sink {
      * @param from its first byte
      * @param to the byte after its last
      */
-    record Edit(int from, int to, String text) {}
+    record Edit(long from, long to, String text) {}
 
     /** What asks for a report of usage at the end of the stream; {@code null} if it is asked for, or cannot be. */
     Edit askForUsage() {
@@ -204,11 +204,11 @@ final class RequestScan implements JsonWalk.Sink {
             return null;
         }
         if (include != null) {
-            return include.kind() == Kind.STRING ? null : new Edit((int) include.from(), (int) include.to(), "true");
+            return include.kind() == Kind.STRING ? null : new Edit(include.from(), include.to(), "true");
         }
         if (noOptions != null) {
             return noOptions.text().equals("null")
-                    ? new Edit((int) noOptions.from(), (int) noOptions.to(), "{\"include_usage\":true}")
+                    ? new Edit(noOptions.from(), noOptions.to(), "{\"include_usage\":true}")
                     : null;
         }
         if (options == 1) {

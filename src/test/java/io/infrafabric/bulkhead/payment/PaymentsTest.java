@@ -12,6 +12,7 @@ import io.infrafabric.bulkhead.provider.Provider.BreakerLimits;
 import io.infrafabric.bulkhead.provider.Provider.Timeouts;
 import io.infrafabric.bulkhead.provider.Provider.UnknownModel;
 import io.infrafabric.bulkhead.provider.Provider.WhenClientLeaves;
+import io.infrafabric.bulkhead.usage.Body;
 import io.infrafabric.bulkhead.usage.Request;
 import io.infrafabric.bulkhead.usage.Usage;
 import io.infrafabric.command.Caller;
@@ -187,8 +188,8 @@ class PaymentsTest {
 
     @Test
     void a_provider_may_refuse_models_without_a_price() {
-        Request unknown = new Request(
-                Dialect.ANTHROPIC, "POST", "/v1/messages", "nobody-knows-it", 0, 1000, true, Buffer.buffer());
+        Request unknown =
+                new Request(Dialect.ANTHROPIC, "POST", "/v1/messages", "nobody-knows-it", 0, 1000, true, new Body());
         assertThatThrownBy(() -> payments.before(
                                 provider(UnknownModel.REFUSE), unknown, caller(), null, null, null, Instant.now())
                         .await()
@@ -266,8 +267,8 @@ class PaymentsTest {
     }
 
     private Uni<Payment> beginning(String task, Long epoch, BigDecimal most) {
-        Request request =
-                new Request(Dialect.ANTHROPIC, "POST", "/v1/messages", "m", 0, 1000, true, Buffer.buffer("{}"));
+        Request request = new Request(
+                Dialect.ANTHROPIC, "POST", "/v1/messages", "m", 0, 1000, true, Body.of(Buffer.buffer("{}")));
         return payments.before(provider(UnknownModel.DEAREST), request, caller(), task, epoch, most, Instant.now());
     }
 

@@ -104,7 +104,7 @@ class RequestScanTest {
             })
     void usage_is_asked_for_where_the_client_did_not(String body) throws IOException {
         Edit edit = scan(body).askForUsage();
-        String edited = body.substring(0, edit.from()) + edit.text() + body.substring(edit.to());
+        String edited = body.substring(0, (int) edit.from()) + edit.text() + body.substring((int) edit.to());
         JsonNode read = JSON.readTree(edited);
         assertThat(read.path("stream_options").path("include_usage").asBoolean())
                 .isTrue();
