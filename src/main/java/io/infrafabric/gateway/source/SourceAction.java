@@ -1,0 +1,65 @@
+package io.infrafabric.gateway.source;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/** What a rule makes of a delivery: one command about one task, by the source. Its JSON names what it does first. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "do")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public sealed interface SourceAction {
+    String task();
+
+    /**
+     * Submits a task; one that is there gets this title and these domains instead, unless somebody holds it or it is over.
+     *
+     * @param priority {@code null} for the usual one
+     * @param payload JSON
+     * @param completable whether the source may complete and fail it
+     */
+    @JsonTypeName("submit")
+    record Submit(
+            String task,
+            String title,
+            List<String> domains,
+            Map<String, String> labels,
+            String priority,
+
+            @JsonRawValue @Schema(implementation = Object.class)
+            String payload,
+
+            boolean completable)
+            implements SourceAction {}
+
+    /**
+     * Completes the claim of this epoch, or, if that is {@code null}, the one that was granted before it happened.
+     *
+     * @param result JSON
+     */
+    @JsonTypeName("complete")
+    record Complete(
+            String task,
+            Long epoch,
+            Instant happened,
+
+            @JsonRawValue @Schema(implementation = Object.class)
+            String result)
+            implements SourceAction {}
+
+    /** Fails such a claim; another attempt may do better. */
+    @JsonTypeName("fail")
+    record Fail(String task, Long epoch, Instant happened, String error) implements SourceAction {}
+
+    /** Cancels the task. */
+    @JsonTypeName("cancel")
+    record Cancel(String task, String reason) implements SourceAction {}
+
+    /** Brings a dead or cancelled task back. */
+    @JsonTypeName("retry")
+    record Retry(String task, String reason) implements SourceAction {}
+}
