@@ -1,6 +1,6 @@
 // Makes github.jsonl and signatures.jsonl beside it, with signatures by the libraries of others:
 //   npm i @octokit/webhooks-examples@7.6.1 @octokit/webhooks-methods@6 standardwebhooks stripe svix && node make.mjs
-// Payloads are GitHub's documented examples (@octokit/webhooks-examples, MIT, see README.md), without most of their URLs.
+// Payloads are GitHub's documented examples (@octokit/webhooks-examples, MIT, see ORIGIN.txt), without most of their URLs.
 import { createRequire } from "node:module";
 import { writeFileSync } from "node:fs";
 import { generateKeyPairSync, sign as nodeSign, createHmac } from "node:crypto";

@@ -67,6 +67,7 @@ final class HouseExceptions {
             entry("Sender", "calls the receivers of webhooks over HTTP"),
             entry("SessionInbox", "how other functions tell a session something"),
             entry("SessionProgress", "hears from everybody that a session gets somewhere"),
+            entry("SourceTasks", "what the gateway does with tasks for sources outside"),
             entry("StatedClaims", "what other functions read of claims"),
             entry("SunkCost", "what deadlock asks about the cost of a claim"),
             entry("Turnouts", "what other functions read of open decisions"));

@@ -274,12 +274,21 @@ public class CoordinatorAnswers {
             case Ending.Answer.NotHolder ignored ->
                 Problem.of(Code.IF_ERR_FORBIDDEN, "Task " + task + " is held by another session than " + session + ".")
                         .with("task", task);
-            case Ending.Answer.Stale(Reason reason, long currentEpoch, Task.State state, Boolean costRecorded) ->
-                Problem.of(Code.IF_ERR_STALE_EPOCH, "The lease of task " + task + " has ended: " + ended(reason, state))
+            case Ending.Answer.Stale(
+                    Reason reason,
+                    long currentEpoch,
+                    Task.State state,
+                    Boolean costRecorded,
+                    String source) ->
+                Problem.of(
+                                Code.IF_ERR_STALE_EPOCH,
+                                "The lease of task " + task + " has ended: " + ended(reason, state)
+                                        + (source == null ? "" : " It was " + source + "."))
                         .with("task", task)
                         .with("reason", reason)
                         .with("currentEpoch", currentEpoch)
                         .with("taskState", state)
+                        .with("source", source)
                         .with("costRecorded", costRecorded);
         };
     }

@@ -31,7 +31,7 @@ public final class CoordinatorBodies {
     static final int LONGEST_WAIT = 50;
     private static final int MOST_TASKS_AT_ONCE = 1000;
     private static final int MOST_ATTEMPTS = 100;
-    private static final int TITLE = 500;
+    static final int TITLE = 500;
     private static final int TEXT = 4000;
     private static final int NAME = 128;
     private static final int MOST_REQUIRED = 20;
@@ -158,13 +158,19 @@ public final class CoordinatorBodies {
             Map<String, String> labels,
 
             @Schema(description = "The module that must accept the result")
-            CheckBody check) {
+            CheckBody check,
+
+            @Schema(description = "The source of the gateway that may complete and fail it; not beside check")
+            String completedBy) {
 
         public NewTask check(String path, String freshId, String bodyHash, String token, CoordinatorConfig config) {
             Instant from = instant(path + "notBefore", notBefore);
             Instant until = instant(path + "expiresAt", expiresAt);
             if (from != null && until != null && !until.isAfter(from)) {
                 throw Problem.badInput(path + "expiresAt", "a time after notBefore");
+            }
+            if (check != null && completedBy != null) {
+                throw Problem.badInput(path + "completedBy", "nothing, because a checker must accept the result");
             }
             Priority wished = Check.oneOf(path + "priority", priority, Priority.class);
             List<String> dependencies = Check.ids(path + "dependsOn", dependsOn, config.maxDependencies());
@@ -187,7 +193,8 @@ public final class CoordinatorBodies {
                     json(path + "payload", payload, config.maxPayloadBytes()),
                     new Limits(
                             or(between(path + "maxAttempts", maxAttempts, 1, MOST_ATTEMPTS), config.maxAttempts()),
-                            until),
+                            until,
+                            Check.id(path + "completedBy", completedBy)),
                     check == null ? null : check.checked(path + "check."));
             return new NewTask(
                     specification,
@@ -293,15 +300,6 @@ public final class CoordinatorBodies {
     /** {@code POST …/retry}, {@code …/pause}. */
     record ReasonBody(
             @Schema(examples = "The provider is back.") String reason) {}
-
-    /** {@code PATCH /coordinator/tasks/{id}}. */
-    record PatchBody(
-            @Schema(examples = "P1") String priority,
-
-            @Schema(description = "Empty for any session") String assignee,
-
-            List<String> dependsOn,
-            BigDecimal estimatedCost) {}
 
     /** {@code POST …/heartbeat}. */
     record HeartbeatBody(List<LeaseBody> leases, Integer leaseSeconds) {

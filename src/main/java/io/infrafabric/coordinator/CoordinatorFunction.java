@@ -369,7 +369,7 @@ public class CoordinatorFunction {
                         null),
                 Map.of(),
                 wish.payload(),
-                new Limits(config.maxAttempts(), null),
+                new Limits(config.maxAttempts(), null, null),
                 CheckBody.checker(wish.check()));
         NewTask task = new NewTask(
                 specification,

@@ -8,7 +8,6 @@ import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.coordinator.CoordinatorBodies.CancelBody;
 import io.infrafabric.coordinator.CoordinatorBodies.FailBody;
-import io.infrafabric.coordinator.CoordinatorBodies.PatchBody;
 import io.infrafabric.coordinator.CoordinatorBodies.ReasonBody;
 import io.infrafabric.coordinator.CoordinatorBodies.ReleaseBody;
 import io.infrafabric.coordinator.CoordinatorBodies.RenewBody;
@@ -18,7 +17,6 @@ import io.infrafabric.coordinator.claim.Ending;
 import io.infrafabric.coordinator.claim.LeaseTable.Lease;
 import io.infrafabric.coordinator.claim.ShortageTable;
 import io.infrafabric.coordinator.published.Presence;
-import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.QuotaTable;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Submission.NewTask;
@@ -328,22 +326,12 @@ public class TaskResource {
     @Path("/{id}")
     @org.eclipse.microprofile.openapi.annotations.Operation(
             summary = "Change a task that is not over (operators)",
-            description = "Absent fields keep their values.")
+            description = "Absent fields keep their values. title, domains and labels only while nobody holds it.")
     @APIResponseSchema(Task.class)
     public Uni<RestResponse<String>> patch(@RestPath String id, PatchBody body) {
         Caller caller = presence.heard(identity.caller());
         Check.given("body", body);
-        String assignee = body.assignee() == null || body.assignee().isEmpty()
-                ? body.assignee()
-                : Check.id("assignee", body.assignee());
-        Operation patch = new Operation.Patch(
-                Check.id("id", id),
-                caller.by(),
-                Check.oneOf("priority", body.priority(), Priority.class),
-                assignee,
-                Check.ids("dependsOn", body.dependsOn(), config.maxDependencies()),
-                Check.money("estimatedCost", body.estimatedCost()));
-        return operate(caller, patch, identity.noted(body));
+        return operate(caller, body.check(id, caller.by(), config), identity.noted(body));
     }
 
     private Uni<RestResponse<String>> operate(Caller caller, Operation operation, Idempotency.Key key) {

@@ -49,6 +49,8 @@ public sealed interface CoordinatorEvent extends Event {
         FAILED,
         /** Cancelled by an operator. */
         CANCELLED,
+        /** A source outside said that it is done, or failed. */
+        ENDED_BY_SOURCE,
         /** Nobody had it by its {@code expiresAt}. */
         EXPIRED,
         /** Brought back from {@code DEAD} by an operator. */

@@ -18,6 +18,7 @@ import io.infrafabric.escalation.EscalationConfig;
 import io.infrafabric.gateway.GatewayConfig;
 import io.infrafabric.gateway.hooks.HookConfig;
 import io.infrafabric.gateway.listen.ListenConfig;
+import io.infrafabric.gateway.source.SourceConfig;
 import io.infrafabric.relation.RelationConfig;
 import io.infrafabric.rescue.RescueConfig;
 import io.infrafabric.sample.SampleConfig;
@@ -81,7 +82,8 @@ public final class Settings {
             Map.entry("dissent", List.of(DissentConfig.class)),
             Map.entry("door", List.of(DoorConfig.class, WatchConfig.class, CommandConfig.class)),
             Map.entry("escalation", List.of(EscalationConfig.class)),
-            Map.entry("gateway", List.of(GatewayConfig.class, HookConfig.class, ListenConfig.class)),
+            Map.entry(
+                    "gateway", List.of(GatewayConfig.class, HookConfig.class, ListenConfig.class, SourceConfig.class)),
             Map.entry("relation", List.of(RelationConfig.class)),
             Map.entry("chassis", List.of(ChassisConfig.class, CredentialConfig.class)),
             Map.entry("rescue", List.of(RescueConfig.class)),

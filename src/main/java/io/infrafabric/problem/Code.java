@@ -57,8 +57,24 @@ public enum Code {
             404, "No webhook within the caller's reach has this name.", "List them with GET /escalation/webhooks."),
     IF_ERR_UNKNOWN_DELIVERY(
             404,
-            "The webhook has no delivery with this id.",
-            "List them with GET /escalation/webhooks/{name}/deliveries."),
+            "The webhook, or the source, has no delivery with this id.",
+            "List them with GET /escalation/webhooks/{name}/deliveries, or GET /gateway/sources/{name}/deliveries."),
+    IF_ERR_UNKNOWN_SOURCE(
+            404, "No source within the caller's reach has this name.", "List them with GET /gateway/sources."),
+    IF_ERR_BAD_SIGNATURE(
+            401,
+            "The delivery has no signature that a secret of its source made, or its timestamp is too far from now.",
+            "Compare the secret and the kind of the source with those of the sender, and the sender's clock."),
+    IF_ERR_DELIVERY_REPLAYED(
+            401,
+            "What was signed has come before, as another delivery.",
+            "Nothing: the first one counts. POST /gateway/sources/{name}/deliveries/{id}/replay applies it again."),
+    IF_ERR_TOO_MANY_SOURCES(
+            409, "The installation has reached its limit of sources.", "Delete one, or raise s2.gateway.source-max."),
+    IF_ERR_SOURCE_SECRET_MISSING(
+            503,
+            "No secret of the source is where its reference says, so nothing can be verified.",
+            "Give the process the variable or the file, or put the source with another reference."),
     IF_ERR_UNKNOWN_SCHEDULE(
             404, "No schedule within the caller's reach has this name.", "List them with GET /coordinator/schedules."),
     IF_ERR_UNKNOWN_JOIN(
@@ -191,7 +207,8 @@ public enum Code {
             "Delete one, or raise s2.escalation.max-webhooks."),
     IF_ERR_DELIVERY_STATE(
             409,
-            "Only a dead delivery of an enabled webhook can be replayed.",
+            "Only a dead delivery of an enabled webhook can be replayed, or a delivery of a source that is no longer"
+                    + " waiting and was not refused.",
             "Wait while it is retried, or enable the webhook with PUT /escalation/webhooks/{name}."),
     IF_ERR_UNKNOWN_ACCOUNT(
             404,

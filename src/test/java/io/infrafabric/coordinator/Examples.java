@@ -81,6 +81,7 @@ public final class Examples {
         private String fairBy;
         private Map<String, String> labels = Map.of();
         private Instant expiresAt;
+        private String completedBy;
         private Checker check;
 
         private TaskExample(String id) {
@@ -217,6 +218,11 @@ public final class Examples {
         }
 
         /** A module must accept its result. */
+        public TaskExample completedBy(String its) {
+            completedBy = its;
+            return this;
+        }
+
         public TaskExample check(Checker its) {
             check = its;
             return this;
@@ -236,7 +242,7 @@ public final class Examples {
                     new Dispatch(priority, estimate, assignee, concurrency, fairBy),
                     labels,
                     payload,
-                    new Limits(maxAttempts, expiresAt),
+                    new Limits(maxAttempts, expiresAt, completedBy),
                     check);
         }
 

@@ -35,7 +35,8 @@ class ConfigurationPageTest {
             "s2.escalation.embedded",
             "s2.bulkhead.embedded",
             "s2.bulkhead.key-directories",
-            "s2.bulkhead.own-directory");
+            "s2.bulkhead.own-directory",
+            "s2.gateway.source-secret-directories");
 
     @Test
     void the_page_lists_every_key_with_its_meaning_and_default() throws IOException {

@@ -57,11 +57,11 @@ class AuditedTest {
             "PUT /deadlock/waits/{session}",
             "POST /deadlock/waits/{session}/edges");
 
-    /** Of agents that have no token yet. */
-    private static final Set<String> OF_ANYBODY = Set.of("POST /coordinator/joins");
+    /** Of agents that have no token yet, and of sources, which sign. */
+    private static final Set<String> OF_ANYBODY = Set.of("POST /coordinator/joins", "POST /gateway/webhooks/{source}");
 
     /** POST because there is much to say; nothing is written. */
-    private static final Set<String> READS = Set.of("POST /rescue/matches");
+    private static final Set<String> READS = Set.of("POST /rescue/matches", "POST /gateway/sources/{name}/test");
 
     private static final String TESTS_OWN = "/door-test";
 

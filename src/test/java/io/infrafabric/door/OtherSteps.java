@@ -17,6 +17,15 @@ final class OtherSteps {
         modules(steps, run);
         providers(steps, run);
         joins(steps, run);
+        sources(steps, run);
+    }
+
+    private static void sources(List<Step> steps, String run) {
+        String source = "/gateway/sources/source-" + run;
+        String entity = "source:source-" + run;
+        String body = "{\"kind\":\"github\",\"swarm\":\"audit-" + run + "\",\"secrets\":[\"s\"],\"rules\":[]}";
+        steps.add(new Step("PUT /gateway/sources/{name}", source, body, entity));
+        steps.add(new Step("DELETE /gateway/sources/{name}", source, null, entity));
     }
 
     private static void joins(List<Step> steps, String run) {

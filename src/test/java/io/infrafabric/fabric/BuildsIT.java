@@ -46,7 +46,10 @@ class BuildsIT {
             "coordinator.CompleteResource#lookAgain",
             "coordinator.InboxResource#lookAgain");
 
-    private static final Set<String> CHORES_OF_THE_GATEWAYS_DOORS = Set.of("gateway.listen.ListenResource#lookAgain");
+    private static final Set<String> CHORES_OF_THE_GATEWAYS_DOORS = Set.of(
+            "gateway.listen.ListenResource#lookAgain",
+            "gateway.source.ReceivedPump#look",
+            "gateway.source.ReceivedPump#tidy");
 
     /** The coordinator looks for tasks that nobody can do. */
     private static final Set<String> CHORES_OF_THE_COORDINATOR =

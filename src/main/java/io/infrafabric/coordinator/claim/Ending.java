@@ -112,8 +112,14 @@ public sealed interface Ending {
          * @param reason how, {@code null} if another call of the holder ended it or the epoch was never granted
          * @param costRecorded whether the reported cost is on the ledger nevertheless, {@code null} if none was
          * reported
+         * @param source which source outside ended it, {@code null} unless that is the reason
          */
-        record Stale(Reason reason, long currentEpoch, State taskState, Boolean costRecorded) implements Answer {}
+        record Stale(Reason reason, long currentEpoch, State taskState, Boolean costRecorded, String source)
+                implements Answer {
+            public Stale(Reason reason, long currentEpoch, State taskState, Boolean costRecorded) {
+                this(reason, currentEpoch, taskState, costRecorded, null);
+            }
+        }
 
         /** Somebody else's claim. */
         record NotHolder() implements Answer {}
@@ -176,7 +182,8 @@ public sealed interface Ending {
     static Answer why(Task task, Step step) {
         Reason reason =
                 step == null ? null : What.isNamed(step.what()) ? stale(What.named(step.what())) : Reason.RELEASED;
-        return new Answer.Stale(reason, task.epoch(), task.state(), null);
+        String source = reason == Reason.ENDED_BY_SOURCE ? step.by() : null;
+        return new Answer.Stale(reason, task.epoch(), task.state(), null, source);
     }
 
     /** Why a lease was not renewed: it is no longer its former holder's, or has no end while its result is checked. */
@@ -204,7 +211,7 @@ public sealed interface Ending {
         return switch (answer) {
             case Answer.Ended ended -> new Answer.Ended(ended.task(), recorded);
             case Answer.Stale stale ->
-                new Answer.Stale(stale.reason(), stale.currentEpoch(), stale.taskState(), recorded);
+                new Answer.Stale(stale.reason(), stale.currentEpoch(), stale.taskState(), recorded, stale.source());
             // What it cost was booked when it was handed in.
             case Answer.Checked(Task task, Boolean before) -> new Answer.Checked(task, recorded || before != null);
             case Answer.Refused(HandedIn result, Boolean _) ->
@@ -223,8 +230,16 @@ public sealed interface Ending {
 
     private static Reason stale(What what) {
         return switch (what) {
-            case LEASE_EXPIRED, SESSION_LOST, STALLED, GIVEN_UP, NOT_ACCEPTED, PREEMPTED, RELEASED, CANCELLED ->
-                what.reason();
+            case LEASE_EXPIRED,
+                    SESSION_LOST,
+                    STALLED,
+                    GIVEN_UP,
+                    NOT_ACCEPTED,
+                    PREEMPTED,
+                    RELEASED,
+                    CANCELLED,
+                    SOURCE_COMPLETED,
+                    SOURCE_FAILED -> what.reason();
             case COMPLETED,
                     HANDED_IN,
                     REFUSED,

@@ -145,6 +145,16 @@ public class LeaseTable implements Deadlines {
                 });
     }
 
+    /** When the claim of the task's epoch was granted; {@code null} if it has none. */
+    public static Uni<Instant> granted(Work work, String task) {
+        return work.connection()
+                .preparedQuery("SELECT h.at FROM coordinator_history h JOIN coordinator_task t ON t.id = h.task"
+                        + " AND t.epoch = h.epoch WHERE h.task = $1 AND h.what = 'claimed'")
+                .execute(Tuple.of(task))
+                .map(rows ->
+                        rows.size() == 0 ? null : Rows.instant(rows.iterator().next(), "at"));
+    }
+
     /** The lease of a task, without a lock; {@code null} if it has none. */
     public static Uni<Standing> standing(Work work, String task) {
         return work.connection()

@@ -42,6 +42,8 @@ public record Change(Task before, Task after, What what, String by, String note)
         GIVEN_UP(Reason.FAILED),
         PREEMPTED(Reason.PREEMPTED),
         CANCELLED(Reason.CANCELLED),
+        SOURCE_COMPLETED(Reason.ENDED_BY_SOURCE),
+        SOURCE_FAILED(Reason.ENDED_BY_SOURCE),
         EXPIRED(Reason.EXPIRED),
         RETRIED(Reason.RETRIED),
         UNBLOCKED(Reason.UNBLOCKED),
@@ -64,6 +66,7 @@ public record Change(Task before, Task after, What what, String by, String note)
         public boolean countsAttempt() {
             return this == FAILED
                     || this == NOT_ACCEPTED
+                    || this == SOURCE_FAILED
                     || this == LEASE_EXPIRED
                     || this == SESSION_LOST
                     || this == STALLED
@@ -72,7 +75,12 @@ public record Change(Task before, Task after, What what, String by, String note)
 
         /** Whether it is an outcome of its session: a success or a failure. */
         boolean isOutcome() {
-            return this == COMPLETED || countsAttempt();
+            return completes() || countsAttempt();
+        }
+
+        /** Whether the task is done by it. */
+        boolean completes() {
+            return this == COMPLETED || this == SOURCE_COMPLETED;
         }
 
         /** Whether this names a step that is a change (and not a submit or a claim). */
@@ -118,6 +126,18 @@ public record Change(Task before, Task after, What what, String by, String note)
     public static Change failed(
             Task task, String error, boolean retryable, BigDecimal cost, Instant now, Backoff backoff) {
         return attemptLost(task, What.FAILED, task.holder(), error, retryable, cost, now, backoff);
+    }
+
+    /** A source outside says that it is done: the claim ends, although its holder did not ask for that. */
+    public static Change completedBySource(Task task, String by, String result, Instant now) {
+        Progress done = task.progress().moved(task.epoch() + 1, now);
+        Task after = task.with(State.DONE, done.after(done.attempts(), new LastAttempt(result, null, cost(task))));
+        return new Change(task, after, What.SOURCE_COMPLETED, by, null);
+    }
+
+    /** A source outside says that it failed: another attempt after a rest, or the end. */
+    public static Change failedBySource(Task task, String by, String error, Instant now, Backoff backoff) {
+        return attemptLost(task, What.SOURCE_FAILED, by, error, true, cost(task), now, backoff);
     }
 
     /** The holder gives the task back; no attempt is counted and the epoch stays until the next grant. */
@@ -297,8 +317,10 @@ public record Change(Task before, Task after, What what, String by, String note)
     public LeaseEnd leaseEnd() {
         String session = before.holder();
         return switch (what) {
-            case COMPLETED -> new LeaseEnd.Completed(session, before.id(), before.epoch(), cost(after));
-            case FAILED, NOT_ACCEPTED -> new LeaseEnd.Failed(session, before.id(), before.epoch(), cost(after));
+            case COMPLETED, SOURCE_COMPLETED ->
+                new LeaseEnd.Completed(session, before.id(), before.epoch(), cost(after));
+            case FAILED, NOT_ACCEPTED, SOURCE_FAILED ->
+                new LeaseEnd.Failed(session, before.id(), before.epoch(), cost(after));
             case LEASE_EXPIRED, SESSION_LOST, STALLED, GIVEN_UP ->
                 new LeaseEnd.Lost(session, before.id(), before.epoch());
             case RELEASED, PREEMPTED, CANCELLED -> new LeaseEnd.Returned(session, before.id(), before.epoch());
@@ -321,7 +343,7 @@ public record Change(Task before, Task after, What what, String by, String note)
     /** Its events. */
     List<Event> events() {
         List<Event> events = new ArrayList<>(2);
-        if (what == What.COMPLETED) {
+        if (what.completes()) {
             events.add(new CoordinatorEvent.TaskCompleted(
                     before.id(), before.swarm(), before.holder(), domains(), before.epoch(), cost(after)));
         }

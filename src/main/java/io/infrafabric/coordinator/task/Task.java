@@ -54,8 +54,8 @@ public record Task(
         }
     }
 
-    /** {@code DEAD} after as many failed attempts; {@code CANCELLED} if nobody holds it by then ({@code null} for never). */
-    public record Limits(int maxAttempts, Instant expiresAt) {}
+    /** {@code DEAD} after as many failed attempts; {@code CANCELLED} if nobody holds it by then; which source may end claims of it. */
+    public record Limits(int maxAttempts, Instant expiresAt, String completedBy) {}
 
     /**
      * What a session should know about and be able to use.

@@ -108,7 +108,11 @@ public final class TaskRow {
                                     Kind.TEXT,
                                     spec -> spec.dispatch().fairBy()),
                             Column.of("labels", Kind.WORDS, spec -> given(labels(spec.labels()))),
-                            Column.of("check_by", Kind.TEXT, spec -> text(spec.check()))))
+                            Column.of("check_by", Kind.TEXT, spec -> text(spec.check())),
+                            Column.of(
+                                    "completed_by",
+                                    Kind.TEXT,
+                                    spec -> spec.limits().completedBy())))
             .toList();
 
     /** The columns from which a task is read. */
@@ -212,7 +216,7 @@ public final class TaskRow {
     }
 
     /** Labels as searchable words: name, colon, value. */
-    private static List<String> labels(Map<String, String> labels) {
+    static List<String> labels(Map<String, String> labels) {
         return labels.entrySet().stream()
                 .map(label -> label.getKey() + ":" + label.getValue())
                 .toList();
@@ -340,7 +344,8 @@ public final class TaskRow {
                 dispatch(row),
                 labels(row),
                 row.getString("payload"),
-                new Limits(row.getInteger("max_attempts"), Rows.instant(row, "expires_at")),
+                new Limits(
+                        row.getInteger("max_attempts"), Rows.instant(row, "expires_at"), row.getString("completed_by")),
                 checker(row.getString("check_by")));
     }
 

@@ -131,7 +131,7 @@ public class HeartbeatTransaction {
         if (why instanceof Ending.Answer.Checked) {
             return null;
         }
-        return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state, Boolean _)
+        return why instanceof Ending.Answer.Stale(Reason reason, long _, Task.State state, Boolean _, String _)
                 ? reason == null ? state.name() : reason.name()
                 : "UNKNOWN_TASK";
     }

@@ -13,6 +13,7 @@ import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.DependencyTable;
 import io.infrafabric.coordinator.task.DependencyTable.Alone;
+import io.infrafabric.coordinator.task.DescriptionTable;
 import io.infrafabric.coordinator.task.DormantTable;
 import io.infrafabric.coordinator.task.StrandedTable;
 import io.infrafabric.coordinator.task.Submission;
@@ -101,11 +102,23 @@ public class OperateTransaction {
         return switch (operation) {
             case Operation.Cancel cancel when cancel.cascade() -> cascades.operate(work, cancel);
             case Operation.GiveUp up -> cascades.operate(work, up);
-            case Operation.Patch patch when patch.dependsOn() != null -> done(work, patch, relink(work, patch));
-            case Operation.Patch patch -> done(work, patch, carryOut(work, patch, assignee(patch)));
+            case Operation.Patch patch
+            when patch.dependsOn() != null -> done(work, patch, describe(work, patch, relink(work, patch)));
+            case Operation.Patch patch ->
+                done(work, patch, describe(work, patch, carryOut(work, patch, assignee(patch))));
             case Operation.Cancel _, Operation.Retry _, Operation.TakeBack _ ->
                 done(work, operation, carryOut(work, operation, null));
         };
+    }
+
+    /** Writes what else was wished, unless it was refused. */
+    private static Uni<Outcome> describe(Work work, Operation.Patch patch, Uni<Outcome> refused) {
+        return patch.description() == null
+                ? refused
+                : refused.chain(why -> why != null
+                        ? refused(why)
+                        : DescriptionTable.describe(work, patch.task(), patch.description())
+                                .chain(OperateTransaction::notRefused));
     }
 
     private static String assignee(Operation.Patch patch) {

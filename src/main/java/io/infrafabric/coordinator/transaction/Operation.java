@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.transaction;
 
 import io.infrafabric.coordinator.task.Change;
 import io.infrafabric.coordinator.task.Change.What;
+import io.infrafabric.coordinator.task.Description;
 import io.infrafabric.coordinator.task.Priority;
 import io.infrafabric.coordinator.task.Task;
 import io.infrafabric.coordinator.transaction.OperateTransaction.Outcome;
@@ -34,6 +35,7 @@ public sealed interface Operation {
      * Changes what is not {@code null}; an empty assignee unassigns.
      *
      * @param reason {@code null} if none was given
+     * @param description {@code null} if it stays as it is
      */
     record Patch(
             String task,
@@ -42,8 +44,21 @@ public sealed interface Operation {
             String assignee,
             List<String> dependsOn,
             BigDecimal estimatedCost,
-            String reason)
+            String reason,
+            Description description)
             implements Operation {
+
+        /** Without a description. */
+        public Patch(
+                String task,
+                String by,
+                Priority priority,
+                String assignee,
+                List<String> dependsOn,
+                BigDecimal estimatedCost,
+                String reason) {
+            this(task, by, priority, assignee, dependsOn, estimatedCost, reason, null);
+        }
 
         /** Without a reason. */
         public Patch(
@@ -77,6 +92,9 @@ public sealed interface Operation {
                     yield unless(false, task, "what is over cannot be changed.");
                 }
                 boolean held = task.state().isHeld();
+                if (held && patch.description() != null) {
+                    yield unless(false, task, "title, domains and labels change only while nobody holds it.");
+                }
                 yield held && patch.assigns()
                         ? unless(false, task, "a claimed task cannot be assigned; release it first.")
                         : unless(

@@ -97,18 +97,18 @@ record GitHubRule(String label) implements SourceRule {
         data.put("repository", text(repository, "full_name"));
         data.put("number", issue.path("number").asLong());
         data.put("author", issue.path("user").path("login").asText(null));
-        data.put("title", Outside.kept(text(issue, "title"), Outside.TITLE));
-        data.put("body", Outside.kept(issue.path("body").asText(""), LONGEST_BODY));
+        data.put("title", ExternalText.kept(text(issue, "title"), ExternalText.TITLE));
+        data.put("body", ExternalText.kept(issue.path("body").asText(""), LONGEST_BODY));
         Map<String, String> itsLabels = new LinkedHashMap<>();
         itsLabels.put("source", seen.source());
         return new SourceAction.Submit(
                 id,
-                Outside.title(text(issue, "title")),
-                Outside.domains(
+                ExternalText.title(text(issue, "title")),
+                ExternalText.domains(
                         labels.stream().filter(one -> !one.equals(label)).toList()),
                 itsLabels,
                 null,
-                Outside.data(seen, data).toString(),
+                ExternalText.data(seen, data),
                 true);
     }
 
@@ -146,10 +146,7 @@ record GitHubRule(String label) implements SourceRule {
         data.put("url", text(request, "html_url"));
         data.put("commit", request.path("merge_commit_sha").asText(null));
         return fires(new SourceAction.Complete(
-                named.task(),
-                named.epoch(),
-                time(text(request, "merged_at")),
-                Outside.data(seen, data).toString()));
+                named.task(), named.epoch(), time(text(request, "merged_at")), ExternalText.data(seen, data)));
     }
 
     /**
@@ -173,11 +170,14 @@ record GitHubRule(String label) implements SourceRule {
                 ? text(run, "html_url")
                 : text(seen.body().path("repository"), "html_url") + "/commit/" + text(run, "head_sha") + "/checks";
         return fires(new SourceAction.Fail(
-                named.task(), named.epoch(), time(text(run, "created_at")), Outside.text(what + " failed: " + link)));
+                named.task(),
+                named.epoch(),
+                time(text(run, "created_at")),
+                ExternalText.text(what + " failed: " + link)));
     }
 
     private static String workflow(Occurrence seen) {
-        return Outside.shown(seen.body().path("workflow_run").path("name").asText(""));
+        return ExternalText.shown(seen.body().path("workflow_run").path("name").asText(""));
     }
 
     private static RuleOutcome commented(Occurrence seen) throws Template.NoValue {
@@ -195,8 +195,8 @@ record GitHubRule(String label) implements SourceRule {
                 + text(comment, "html_url");
         return fires(
                 command.group(1).equals("retry")
-                        ? new SourceAction.Retry(id, Outside.text(reason))
-                        : new SourceAction.Cancel(id, Outside.text(reason)));
+                        ? new SourceAction.Retry(id, ExternalText.text(reason))
+                        : new SourceAction.Cancel(id, ExternalText.text(reason)));
     }
 
     /** What a branch names; {@code null} for another branch. */
@@ -218,7 +218,7 @@ record GitHubRule(String label) implements SourceRule {
         try {
             return java.time.OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException _) {
-            throw new Template.NoValue(Outside.shown(text) + " is no time.");
+            throw new Template.NoValue(ExternalText.shown(text) + " is no time.");
         }
     }
 

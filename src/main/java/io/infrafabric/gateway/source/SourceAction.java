@@ -1,17 +1,33 @@
 package io.infrafabric.gateway.source;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonRawValue;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /** What a rule makes of a delivery: one command about one task, by the source. Its JSON names what it does first. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "do")
+@JsonSubTypes({
+    @JsonSubTypes.Type(SourceAction.Submit.class),
+    @JsonSubTypes.Type(SourceAction.Complete.class),
+    @JsonSubTypes.Type(SourceAction.Fail.class),
+    @JsonSubTypes.Type(SourceAction.Cancel.class),
+    @JsonSubTypes.Type(SourceAction.Retry.class)
+})
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@RegisterForReflection(
+        targets = {
+            SourceAction.Submit.class,
+            SourceAction.Complete.class,
+            SourceAction.Fail.class,
+            SourceAction.Cancel.class,
+            SourceAction.Retry.class
+        })
 public sealed interface SourceAction {
     String task();
 
@@ -30,8 +46,7 @@ public sealed interface SourceAction {
             Map<String, String> labels,
             String priority,
 
-            @JsonRawValue @Schema(implementation = Object.class)
-            String payload,
+            JsonNode payload,
 
             boolean completable)
             implements SourceAction {}
@@ -42,14 +57,7 @@ public sealed interface SourceAction {
      * @param result JSON
      */
     @JsonTypeName("complete")
-    record Complete(
-            String task,
-            Long epoch,
-            Instant happened,
-
-            @JsonRawValue @Schema(implementation = Object.class)
-            String result)
-            implements SourceAction {}
+    record Complete(String task, Long epoch, Instant happened, JsonNode result) implements SourceAction {}
 
     /** Fails such a claim; another attempt may do better. */
     @JsonTypeName("fail")

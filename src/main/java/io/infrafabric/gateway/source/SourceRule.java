@@ -74,15 +74,13 @@ public sealed interface SourceRule permits SourceRule.Written, GitHubRule {
             return switch (deed) {
                 case SUBMIT -> submit(id, seen);
                 case COMPLETE ->
-                    new SourceAction.Complete(
-                            id,
-                            epoch(body),
-                            happened(seen),
-                            Outside.data(seen, of(body)).toString());
+                    new SourceAction.Complete(id, epoch(body), happened(seen), ExternalText.data(seen, of(body)));
                 case FAIL ->
-                    new SourceAction.Fail(id, epoch(body), happened(seen), Outside.text(filled(body, "It failed.")));
-                case CANCEL -> new SourceAction.Cancel(id, Outside.text(filled(body, "It is not wanted any more.")));
-                case RETRY -> new SourceAction.Retry(id, Outside.text(filled(body, "It is wanted again.")));
+                    new SourceAction.Fail(
+                            id, epoch(body), happened(seen), ExternalText.text(filled(body, "It failed.")));
+                case CANCEL ->
+                    new SourceAction.Cancel(id, ExternalText.text(filled(body, "It is not wanted any more.")));
+                case RETRY -> new SourceAction.Retry(id, ExternalText.text(filled(body, "It is wanted again.")));
             };
         }
 
@@ -98,11 +96,11 @@ public sealed interface SourceRule permits SourceRule.Written, GitHubRule {
             }
             return new SourceAction.Submit(
                     id,
-                    Outside.title(title.fill(body)),
-                    Outside.domains(itsDomains),
+                    ExternalText.title(title.fill(body)),
+                    ExternalText.domains(itsDomains),
                     itsLabels,
                     priority == null ? null : priority.fill(body),
-                    Outside.data(seen, of(body)).toString(),
+                    ExternalText.data(seen, of(body)),
                     completable);
         }
 
@@ -122,7 +120,7 @@ public sealed interface SourceRule permits SourceRule.Written, GitHubRule {
             try {
                 return Long.valueOf(number);
             } catch (NumberFormatException _) {
-                throw new Template.NoValue("epoch is " + Outside.shown(number) + ", and no number.");
+                throw new Template.NoValue("epoch is " + ExternalText.shown(number) + ", and no number.");
             }
         }
 
@@ -135,7 +133,7 @@ public sealed interface SourceRule permits SourceRule.Written, GitHubRule {
                 return time.matches("\\d{1,12}") ? Instant.ofEpochSecond(Long.parseLong(time)) : Instant.parse(time);
             } catch (DateTimeException _) {
                 throw new Template.NoValue(
-                        "at is " + Outside.shown(time) + ", and no time: RFC 3339, or seconds since 1970.");
+                        "at is " + ExternalText.shown(time) + ", and no time: RFC 3339, or seconds since 1970.");
             }
         }
     }

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Deliveries that others made and signed: see {@code src/test/resources/webhooks/README.md}. */
+/** Deliveries that others made and signed: see {@code src/test/resources/webhooks/ORIGIN.txt}. */
 final class Deliveries {
     static final ObjectMapper JSON = new ObjectMapper();
 

@@ -57,7 +57,7 @@ class GitHubRuleTest {
         assertThat(submit.title()).isEqualTo("Spelling error in the README file");
         assertThat(submit.domains()).containsExactly("good first  issue");
         assertThat(submit.completable()).isTrue();
-        JsonNode external = Deliveries.json(submit.payload()).path("external");
+        JsonNode external = submit.payload().path("external");
         assertThat(external.path("source").asText()).isEqualTo("gh");
         assertThat(external.at("/data/body").asText()).contains("It looks like you accidently spelled");
         assertThat(external.at("/data/url").asText()).isEqualTo("https://github.com/Codertocat/Hello-World/issues/1");

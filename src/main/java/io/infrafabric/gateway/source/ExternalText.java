@@ -10,13 +10,13 @@ import java.util.List;
  * Text from outside, made fit to be kept: it is data, whoever wrote it. In the payload of a task it stands under {@code external}, so
  * that an agent can tell it from what its own swarm says.
  */
-final class Outside {
+final class ExternalText {
     static final int TITLE = 500;
     private static final int TEXT = 2000;
     private static final int DOMAIN = 64;
     private static final int MOST_DOMAINS = 50;
 
-    private Outside() {}
+    private ExternalText() {}
 
     /** {@code external} with where it comes from, and the data, if there is any. */
     static ObjectNode data(Occurrence seen, JsonNode data) {

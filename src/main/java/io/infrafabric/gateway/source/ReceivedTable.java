@@ -1,0 +1,191 @@
+package io.infrafabric.gateway.source;
+
+import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Work;
+import io.infrafabric.gateway.source.Received.State;
+import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
+import io.vertx.mutiny.sqlclient.Tuple;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** The table of what came in. */
+final class ReceivedTable {
+    // The affected rows are the answer: none if it is known, or if too many wait. Numbers are taken for all sources, so
+    // the distance
+    // to the oldest that waits is an upper bound, and nothing is counted.
+    private static final String STORE = """
+            INSERT INTO gateway_delivery (source, swarm, key, delivery, state, event, body, bytes)
+            SELECT s.name, s.swarm, $2, $3, 'PENDING', $4, $5, $6 FROM gateway_source s
+             WHERE s.name = $1
+               AND (SELECT last_value FROM gateway_delivery_seq_seq)
+                   - coalesce((SELECT d.seq FROM gateway_delivery d WHERE d.source = $1 AND d.state = 'PENDING'
+                                ORDER BY d.seq LIMIT 1), 9223372036854775807) < $7
+            ON CONFLICT DO NOTHING
+            RETURNING id
+            """;
+
+    private static final String KNOWN =
+            "SELECT id, key, delivery FROM gateway_delivery WHERE source = $1 AND (key = $2 OR delivery = $3) LIMIT 2";
+
+    private static final String REFUSE =
+            "INSERT INTO gateway_delivery (source, swarm, state, event, bytes, why, handled_at)"
+                    + " SELECT name, swarm, 'REFUSED', $2, $3, $4, now() FROM gateway_source WHERE name = $1";
+
+    private static final String LISTED =
+            "SELECT id, seq, source, state, event, bytes, received_at, handled_at, attempts, results, why FROM gateway_delivery d";
+
+    private static final String NEXT = "SELECT *, not_before <= now() AS due, now() AS now FROM gateway_delivery"
+            + " WHERE source = $1 AND state = 'PENDING' ORDER BY seq LIMIT 1";
+
+    private static final String ADVANCE =
+            "UPDATE gateway_delivery SET step = step + 1, plan = $3, results = $4, state = $5, why = $6,"
+                    + " handled_at = CASE WHEN $5 = 'PENDING' THEN NULL ELSE now() END"
+                    + " WHERE id = $1 AND step = $2 AND state = 'PENDING'";
+
+    private static final String FAILED = "UPDATE gateway_delivery SET attempts = attempts + 1, why = $2,"
+            + " not_before = now() + attempts * interval '1 second',"
+            + " state = CASE WHEN attempts + 1 >= $3 THEN 'DEAD' ELSE state END,"
+            + " handled_at = CASE WHEN attempts + 1 >= $3 THEN now() END"
+            + " WHERE id = (SELECT id FROM gateway_delivery WHERE source = $1 AND state = 'PENDING' ORDER BY seq LIMIT 1)";
+
+    // Without the ends of its former steps: what is to be done is decided anew, by the rules of now.
+    private static final String REPLAY =
+            "UPDATE gateway_delivery SET state = 'PENDING', step = 0, plan = NULL, results = '[]',"
+                    + " why = NULL, attempts = 0, not_before = now(), handled_at = NULL"
+                    + " WHERE id = $1 AND source = $2 AND state IN ('DEAD', 'APPLIED')";
+
+    private static final String WAITING =
+            "SELECT s.name FROM gateway_source s WHERE EXISTS (SELECT FROM gateway_delivery d WHERE d.source = s.name"
+                    + " AND d.state = 'PENDING') ORDER BY s.name";
+
+    private static final String PURGE = "DELETE FROM gateway_delivery WHERE id IN (SELECT id FROM gateway_delivery"
+            + " WHERE received_at < now() - CASE state WHEN 'REFUSED' THEN $2::bigint ELSE $1::bigint END * interval '1 second'"
+            + " AND state <> 'PENDING' AND received_at < now() - least($1::bigint, $2::bigint) * interval '1 second'"
+            + " ORDER BY received_at LIMIT 1000)";
+
+    private ReceivedTable() {}
+
+    /** What is known of a delivery by one of its two names. */
+    record Known(UUID id, String key, String delivery) {}
+
+    /** The oldest delivery of a source that waits. */
+    record Next(
+            UUID id,
+            String event,
+            String body,
+            String plan,
+            int step,
+            String results,
+            boolean due,
+            Instant receivedAt) {}
+
+    /** Stores a delivery; {@code null} if it is known, or too many wait, or the source is gone. */
+    static Uni<UUID> store(
+            SqlClient client, String source, SourceProof.Genuine proof, String body, int bytes, int most) {
+        return client.preparedQuery(STORE)
+                .execute(Tuple.tuple()
+                        .addString(source)
+                        .addString(proof.key())
+                        .addString(proof.delivery())
+                        .addString(proof.event())
+                        .addString(body)
+                        .addInteger(bytes)
+                        .addLong((long) most))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getUUID(0));
+    }
+
+    /** What is known by one of its names. */
+    static Uni<List<Known>> known(SqlClient client, String source, SourceProof.Genuine proof) {
+        return client.preparedQuery(KNOWN)
+                .execute(Tuple.of(source, proof.key(), proof.delivery()))
+                .map(rows -> Rows.all(
+                        rows, row -> new Known(row.getUUID("id"), row.getString("key"), row.getString("delivery"))));
+    }
+
+    /** Keeps that a delivery was refused, without its body. */
+    static Uni<Void> refuse(SqlClient client, String source, String event, int bytes, String why) {
+        return client.preparedQuery(REFUSE)
+                .execute(Tuple.of(source, event, bytes, why))
+                .replaceWithVoid();
+    }
+
+    /** One page of a source, newest first; of one state, unless that is {@code null}. */
+    static Uni<List<Row>> page(SqlClient client, String source, State state, long before, int limit) {
+        String sql = LISTED + " WHERE d.source = $1 AND d.seq < $2" + (state == null ? "" : " AND d.state = $4")
+                + " ORDER BY d.seq DESC LIMIT $3";
+        Tuple row = Tuple.of(source, before, limit);
+        return client.preparedQuery(sql)
+                .execute(state == null ? row : row.addString(state.name()))
+                .map(rows -> Rows.all(rows, Function.identity()));
+    }
+
+    /** One delivery; {@code null} if there is none. */
+    static Uni<Row> find(SqlClient client, String source, UUID id) {
+        return client.preparedQuery(LISTED + " WHERE d.source = $1 AND d.id = $2")
+                .execute(Tuple.of(source, id))
+                .map(rows -> rows.size() == 0 ? null : rows.iterator().next());
+    }
+
+    /** The sources of which something waits. */
+    static Uni<List<String>> waiting(SqlClient client) {
+        return client.query(WAITING).execute().map(rows -> Rows.all(rows, row -> row.getString(0)));
+    }
+
+    /** The oldest that waits, of a source that is locked; {@code null} if there is none. */
+    static Uni<Next> next(Work work, String source) {
+        return work.connection()
+                .preparedQuery(NEXT)
+                .execute(Tuple.of(source))
+                .map(rows -> rows.size() == 0 ? null : next(rows.iterator().next()));
+    }
+
+    private static Next next(Row row) {
+        return new Next(
+                row.getUUID("id"),
+                row.getString("event"),
+                row.getString("body"),
+                row.getString("plan"),
+                row.getInteger("step"),
+                row.getString("results"),
+                row.getBoolean("due"),
+                Rows.instant(row, "received_at"));
+    }
+
+    /** Notes a step; {@code false} if it is not the next one. */
+    static Uni<Boolean> advance(Work work, Next next, String plan, String results, State state, String why) {
+        return work.connection()
+                .preparedQuery(ADVANCE)
+                .execute(Tuple.tuple()
+                        .addUUID(next.id())
+                        .addInteger(next.step())
+                        .addString(plan)
+                        .addString(results)
+                        .addString(state.name())
+                        .addString(why))
+                .map(rows -> rows.rowCount() == 1);
+    }
+
+    /** Counts that the oldest that waits failed for a reason of ours; after so many tries it is dead. */
+    static Uni<Void> failed(SqlClient client, String source, String why, int tries) {
+        return client.preparedQuery(FAILED)
+                .execute(Tuple.of(source, why, tries))
+                .replaceWithVoid();
+    }
+
+    /** Has a delivery applied again; {@code false} if it waits, was refused, or is not there. */
+    static Uni<Boolean> replay(SqlClient client, String source, UUID id) {
+        return client.preparedQuery(REPLAY).execute(Tuple.of(id, source)).map(rows -> rows.rowCount() == 1);
+    }
+
+    /** Removes some that are too old; says how many. */
+    static Uni<Integer> purge(SqlClient client, Duration keep, Duration keepRefused) {
+        return client.preparedQuery(PURGE)
+                .execute(Tuple.of(keep.toSeconds(), keepRefused.toSeconds()))
+                .map(rows -> rows.rowCount());
+    }
+}

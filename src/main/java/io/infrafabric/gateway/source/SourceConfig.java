@@ -1,0 +1,75 @@
+package io.infrafabric.gateway.source;
+
+import io.infrafabric.input.Allowed;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Numbers of sources; {@code s2.gateway.source-…}. */
+@ConfigMapping(prefix = "s2.gateway")
+public interface SourceConfig {
+    /** The most sources. */
+    @Allowed(from = "1", to = "10000")
+    @WithDefault("100")
+    int sourceMax();
+
+    /** The largest body of a delivery; larger ones get 413. */
+    @Allowed(from = "1K", to = "32M")
+    @WithDefault("2M")
+    MemorySize sourceMaxBody();
+
+    /** The most deliveries of a source that one process takes in a minute; further ones get 429. */
+    @Allowed(from = "1", to = "10000000")
+    @WithDefault("20000")
+    int sourcePerMinute();
+
+    /** The most deliveries that may come after the oldest one of a source that still waits; further ones get 429. */
+    @Allowed(from = "1", to = "100000000")
+    @WithDefault("100000")
+    int sourceMaxWaiting();
+
+    /** How old a timestamp may be, for sources that say nothing else: older than the latest retry of a provider. */
+    @Allowed(from = "1s", to = "6d")
+    @WithDefault("3d")
+    Duration sourceTolerance();
+
+    /** How far ahead a timestamp may be. */
+    @Allowed(from = "1s", to = "1h")
+    @WithDefault("5m")
+    Duration sourceAhead();
+
+    /** How long deliveries are kept, and known again. */
+    @Allowed(from = "7d", to = "400d")
+    @WithDefault("7d")
+    Duration sourceKeep();
+
+    /** How long refused deliveries are kept, without their bodies. */
+    @Allowed(from = "1m", to = "7d")
+    @WithDefault("24h")
+    Duration sourceKeepRefused();
+
+    /** The most refused deliveries of a source that one process keeps in a minute; further ones are only counted. */
+    @Allowed(from = "0", to = "100000")
+    @WithDefault("60")
+    int sourceRefusedPerMinute();
+
+    /** How often is looked for deliveries that wait, in case a bell was lost. */
+    @Allowed(from = "100ms", to = "1h")
+    @WithDefault("2s")
+    Duration sourceLook();
+
+    /** How often deliveries that are too old are removed. */
+    @Allowed(from = "1s", to = "24h")
+    @WithDefault("10m")
+    Duration sourceTidy();
+
+    /** How often a delivery is tried that fails for a reason of ours, before it is dead. */
+    @Allowed(from = "1", to = "100")
+    @WithDefault("5")
+    int sourceTries();
+
+    /** Directories with the files of secrets that file: may name, in a list with commas. */
+    Optional<String> sourceSecretDirectories();
+}
