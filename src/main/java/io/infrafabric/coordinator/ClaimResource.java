@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.bus.Bells;
 import io.infrafabric.bus.FailureKind;
+import io.infrafabric.bus.Schema;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
 import io.infrafabric.command.Once.Asked;
@@ -180,6 +181,15 @@ public class ClaimResource {
     /** Runs while calls are still answered: a waiting claim gets "nothing yet", and its client asks another process. */
     void closeRoom(@Observes(notifyObserver = Reception.IF_EXISTS) ShutdownDelayInitiatedEvent ending) {
         room.close();
+    }
+
+    /** Beside an old snapshot, moves the fronts of the lanes that claims have looked into. */
+    @Scheduled(
+            every = "${s2.coordinator.front-look:1s}",
+            concurrentExecution = ConcurrentExecution.SKIP,
+            skipExecutionIf = Schema.Missing.class)
+    Uni<Void> moveFronts() {
+        return claims.moveFronts().onFailure(FailureKind::isAway).recoverWithNull();
     }
 
     /** Looks again without a bell, for lost bells, and for tasks whose rest after a failure is over. */

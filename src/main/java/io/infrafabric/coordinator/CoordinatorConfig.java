@@ -94,6 +94,16 @@ public interface CoordinatorConfig {
     @WithDefault("5s")
     Duration nobodyCanLook();
 
+    /** How often a process looks for old snapshots, and moves the fronts of its lanes beside one. */
+    @Allowed(from = "1s", to = "1m")
+    @WithDefault("1s")
+    Duration frontLook();
+
+    /** Transactions that have begun since a snapshot was taken, from which on it is old and lanes get fronts. */
+    @Allowed(from = "10", to = "1000000000")
+    @WithDefault("1000")
+    int frontAge();
+
     /** How often concurrency keys that no task has any more and nobody has limited are forgotten, and turns that nobody waits for. */
     @Allowed(from = "1s", to = "24h")
     @WithDefault("60s")

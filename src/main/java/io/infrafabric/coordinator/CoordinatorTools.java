@@ -27,6 +27,7 @@ import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Singleton;
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -35,6 +36,11 @@ import org.jboss.resteasy.reactive.RestResponse;
 @IfBuildProperty(name = "s2.build.coordinator.door", stringValue = "true", enableIfMissing = true)
 @Singleton
 public class CoordinatorTools implements Toolbox {
+    private static final String HELD = "HELD";
+
+    /** Reasons that say no more than the state of the task and its holder do. */
+    private static final Set<String> STATES = Set.of(HELD, "OVER");
+
     private static final int NO_CONTENT = 204;
     private static final int ACCEPTED = 202;
     private static final int MOST_PAYLOAD = 8000;
@@ -238,6 +244,7 @@ public class CoordinatorTools implements Toolbox {
 
     private static String standing(JsonNode task, JsonNode why) {
         String reasons = StreamSupport.stream(why.path("reasons").spliterator(), false)
+                .filter(reason -> !STATES.contains(reason.path("kind").asText()))
                 .map(CoordinatorTools::reason)
                 .collect(Collectors.joining("; "));
         String holder = task.path("holder").asText();
@@ -247,13 +254,24 @@ public class CoordinatorTools implements Toolbox {
                 + (holder.isEmpty()
                         ? ""
                         : ". Holder: " + holder + ", epoch "
-                                + task.path("epoch").asText())
+                                + task.path("epoch").asText() + until(why))
                 + (why.has("place")
                         ? ". Place in the queue: " + why.path("place").asText()
                         : "")
                 + (reasons.isEmpty() ? "" : ". Why it is not held: " + reasons)
                 + (task.hasNonNull("error") ? ". Last error: " + task.path("error") : "")
                 + payload(task.path("payload"));
+    }
+
+    /** How long its holder has it, or that its result is looked at. */
+    private static String until(JsonNode why) {
+        return StreamSupport.stream(why.path("reasons").spliterator(), false)
+                .filter(reason -> reason.path("kind").asText().equals(HELD))
+                .map(reason -> reason.hasNonNull("until")
+                        ? ", until " + reason.path("until").asText() + " unless it is renewed"
+                        : ", its result is being checked")
+                .findFirst()
+                .orElse("");
     }
 
     private static String reason(JsonNode reason) {

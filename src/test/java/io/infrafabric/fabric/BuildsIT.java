@@ -43,6 +43,7 @@ class BuildsIT {
     /** Who waits looks again by itself, in whichever process it waits. */
     private static final Set<String> CHORES_OF_THE_COORDINATORS_DOORS = Set.of(
             "coordinator.ClaimResource#lookAgain",
+            "coordinator.ClaimResource#moveFronts",
             "coordinator.CompleteResource#lookAgain",
             "coordinator.InboxResource#lookAgain");
 

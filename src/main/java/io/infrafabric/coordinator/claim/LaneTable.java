@@ -19,25 +19,33 @@ import java.util.List;
 /** Lanes that have something queued, and the oldest tasks in them. */
 @ApplicationScoped
 public class LaneTable {
-    // A loose index scan: from each lane to the next one, past all but the oldest task of each.
+    // A loose index scan: from each lane to the next one, past all but the oldest task of each. Where there are fronts,
+    // a
+    // function goes from one to the next.
     private static final String LANES = """
             WITH RECURSIVE lane AS (
-              (SELECT $columns FROM coordinator_task q WHERE $laned AND (q.priority, q.lane) > ($2, $3)
+              (SELECT $columns FROM coordinator_task q WHERE $scanned $laned AND (q.priority, q.lane) > ($2, $3)
                 ORDER BY q.priority, q.lane, q.seq LIMIT 1)
               UNION ALL
               SELECT n.* FROM lane l, LATERAL (
                 SELECT $columns FROM coordinator_task q WHERE $laned AND (q.priority, q.lane) > (l.priority, l.lane)
                  ORDER BY q.priority, q.lane, q.seq LIMIT 1) n)
-            SELECT * FROM lane LIMIT $4
-            """.replace(
-                    "$columns",
-                    "q.priority, q.lane, q.seq, q.domains, q.tools, q.requires, q.concurrency, q.fair_by, q.estimated_cost,"
-                            + " q.assignee");
+            SELECT * FROM lane $more LIMIT $4
+            """;
 
-    private static final String COMMON_LANES = LANES.replace("$laned", TaskRow.lanedInSwarm("q", "$1"));
+    private static final String COLUMNS =
+            "q.priority, q.lane, q.seq, q.domains, q.tools, q.requires, q.concurrency, q.fair_by, q.estimated_cost, q.assignee";
 
-    private static final String OWN_LANES =
-            LANES.replace("$laned", "q.assignee = $1 AND q.swarm = $5 AND " + TaskRow.claimable("q"));
+    private static final String COMMON_LANES = LANES.replace("$laned", TaskRow.lanedInSwarm("q", "$1"))
+            .replace("$scanned", "NOT (SELECT coordinator_fronted($1)) AND")
+            .replace("$more", "UNION ALL SELECT $columns FROM coordinator_front_lanes($1, $2, $3, $4) q")
+            .replace("$columns", COLUMNS);
+
+    private static final String OWN_LANES = LANES.replace(
+                    "$laned", "q.assignee = $1 AND q.swarm = $5 AND " + TaskRow.claimable("q"))
+            .replace("$scanned", "")
+            .replace("$more", "")
+            .replace("$columns", COLUMNS);
 
     private static final String HEADS = "SELECT" + TaskRow.COLUMNS + QueueTable.resting("t", "$8", "$9")
             + """
@@ -55,15 +63,25 @@ public class LaneTable {
 
     private static final String COMMON = HEADS.replace("$queued", TaskRow.lanedInSwarm("q", "i.swarm"));
     private static final String OWN = HEADS.replace("$queued", TaskRow.claimableAlone("q", "i.owner", "i.swarm"));
-    private static final String COMMON_OLDEST = COMMON.replace("$order", OLDEST);
+    private static final String FRONTED = "i.session IS NULL AND coordinator_fronted(i.swarm)";
+
+    // Where there are fronts, a function reads from there on, and the statement itself reads nothing.
+    private static final String COMMON_OLDEST = COMMON.replace(
+                    "LATERAL (",
+                    "LATERAL (SELECT * FROM coordinator_heads(i.swarm, i.priority, i.lane, i.n) WHERE " + FRONTED
+                            + " UNION ALL SELECT * FROM (")
+            .replace("$order LIMIT i.n", OLDEST + " LIMIT CASE WHEN " + FRONTED + " THEN 0 ELSE i.n END")
+            .replace("SKIP LOCKED) t", "SKIP LOCKED) p) t");
     private static final String COMMON_CHEAPEST = COMMON.replace("$order", CHEAPEST);
     private static final String OWN_OLDEST = OWN.replace("$order", OLDEST);
     private static final String OWN_CHEAPEST = OWN.replace("$order", CHEAPEST);
 
     private final CoordinatorConfig config;
+    private final FrontTable fronts;
 
-    LaneTable(CoordinatorConfig config) {
+    LaneTable(CoordinatorConfig config, FrontTable fronts) {
         this.config = config;
+        this.fronts = fronts;
     }
 
     /** All lanes of a swarm that have something queued for whoever comes, read {@code lanes-page} at a time. */
@@ -104,6 +122,7 @@ public class LaneTable {
 
     /** Locks the tasks that are looked for, and reads them; those that others have locked are passed over. */
     public Lock<Locks.Concurrency, List<Row>> heads(SqlConnection connection, List<Look> looks, List<String> sessions) {
+        fronts.lookedIntoLanes(looks.stream().map(Look::lane).toList());
         Uni<List<Row>> rows = Uni.createFrom().item(() -> new ArrayList<>());
         for (boolean own : List.of(true, false)) {
             for (boolean cheap : List.of(false, true)) {

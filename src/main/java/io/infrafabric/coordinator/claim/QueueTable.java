@@ -50,15 +50,17 @@ public class QueueTable {
     // One statement for everything that nearly every claim needs, because one with three parts takes less time than
     // three. It locks what may be granted, and skips what others are taking. Without its layout it is short enough to
     // stay prepared.
-    private static final String LOOK = ("WITH claimant AS (" + CLAIMANTS + """
-            ), room AS (SELECT c.swarm, count(*)::int AS n, coordinator_laned(c.swarm) AS laned FROM claimant c
+    static final String LOOK = ("WITH claimant AS (" + CLAIMANTS + """
+            ), room AS (SELECT c.swarm, count(*)::int AS n, coordinator_laned(c.swarm) AS laned,
+                   coordinator_fronted(c.swarm) AS fronted FROM claimant c
                    WHERE c.claimant = ANY($2) AND $running AND $enrolled AND c.max_tasks > c.leases GROUP BY c.swarm),
             found AS (SELECT $columns FROM (
               SELECT t.* FROM claimant c, LATERAL (
                 SELECT * FROM coordinator_task q WHERE $own $order LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) t
                WHERE c.claimant = ANY($2)
               UNION ALL SELECT t.* FROM room w, LATERAL (
-                SELECT * FROM coordinator_task q WHERE $plain $order LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t
+                SELECT * FROM coordinator_task q WHERE $plain $order LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t WHERE NOT fronted
+              UNION ALL SELECT t.* FROM room w, LATERAL coordinator_plain_heads(w.swarm, w.n) t WHERE fronted
               UNION ALL SELECT t.* FROM room w, LATERAL (
                 SELECT * FROM coordinator_task q WHERE $ripe $order LIMIT w.n FOR NO KEY UPDATE SKIP LOCKED) t) t)
             SELECT claimant, paused, paused_reason, holding, laned, t.* FROM claimant c
@@ -86,8 +88,8 @@ public class QueueTable {
     private static final String CLAIMABLE =
             "SELECT s.swarm FROM unnest($1::text[]) AS s(swarm) WHERE coordinator_queued(s.swarm)";
 
-    private static final String PLAIN = "SELECT s.swarm FROM unnest($1::text[]) AS s(swarm) WHERE EXISTS (SELECT 1"
-            + " FROM coordinator_task q WHERE " + TaskRow.plainInSwarm("q", "s.swarm") + ")";
+    private static final String PLAIN =
+            "SELECT s.swarm FROM unnest($1::text[]) AS s(swarm)" + " WHERE coordinator_plain(s.swarm, 1) > 0";
 
     private static final String ASSIGNED_TO =
             "SELECT s.id FROM coordinator_session s WHERE s.id = ANY($1) AND EXISTS (SELECT 1"

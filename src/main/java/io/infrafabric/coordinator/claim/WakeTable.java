@@ -17,16 +17,15 @@ import java.util.Set;
 public final class WakeTable {
     // What waits for its time stands in no lane; if it is for few, it soon does.
     private static final String PLAIN = """
-            SELECT (SELECT count(*) FROM (SELECT FROM coordinator_task q WHERE %s LIMIT $2) p)::int
+            SELECT coordinator_plain($1, $2)
                  + (SELECT count(*) FROM (SELECT FROM coordinator_task q WHERE %s AND q.lane = 0 LIMIT $2) r)::int AS tasks,
                    coordinator_laned($1) AS laned
-            """.formatted(TaskRow.plainInSwarm("q", "$1"), TaskRow.ripeInSwarm("q", "$1"));
+            """.formatted(TaskRow.ripeInSwarm("q", "$1"));
 
     private static final String LANED = """
-            SELECT i.n::int AS n, (SELECT count(*) FROM (
-                     SELECT FROM coordinator_task q WHERE %s AND q.priority = i.priority AND q.lane = i.lane LIMIT $4) c)::int AS tasks
+            SELECT i.n::int AS n, coordinator_tasks_in($1, i.priority, i.lane, $4) AS tasks
               FROM unnest($2::smallint[], $3::bigint[]) WITH ORDINALITY AS i(priority, lane, n)
-            """.formatted(TaskRow.lanedInSwarm("q", "$1"));
+            """;
 
     // In the queue of each session, a loose index scan from lane to lane.
     private static final String OWN = """

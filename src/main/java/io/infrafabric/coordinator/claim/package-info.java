@@ -3,7 +3,8 @@
  *
  * <p>{@link io.infrafabric.coordinator.claim.Claiming} is the rule: it decides on a batch of claims from what was read,
  * and touches no database. {@link io.infrafabric.coordinator.claim.QueueTable} reads the queues and locks what may be
- * granted, {@link io.infrafabric.coordinator.claim.GrantTable} writes what was granted,
+ * granted, {@link io.infrafabric.coordinator.claim.FrontTable} keeps that cheap beside an old snapshot, {@link
+ * io.infrafabric.coordinator.claim.GrantTable} writes what was granted,
  * {@link io.infrafabric.coordinator.claim.LeaseTable} renews it, and
  * {@link io.infrafabric.coordinator.claim.PickupTable} adds and grants in one statement if there is nothing to decide.
  * {@link io.infrafabric.coordinator.claim.WaitingRoom} is where claims wait that found nothing; {@link

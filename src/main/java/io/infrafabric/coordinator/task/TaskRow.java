@@ -148,24 +148,19 @@ public final class TaskRow {
 
     /** SQL, a condition: the task may be claimed now by any session of this swarm, whatever it can do. */
     public static String plainInSwarm(String task, String swarm) {
-        return awakeInSwarm(task, swarm) + " AND %s.lane = 0".formatted(task);
+        return "%1$s.swarm = %2$s AND coordinator_is_plain(%1$s)".formatted(task, swarm);
     }
 
     /** SQL, a condition: the task stands in a lane of this swarm, and may be claimed now by those that the lane is for. */
     public static String lanedInSwarm(String task, String swarm) {
-        return awakeInSwarm(task, swarm) + " AND %s.lane <> 0".formatted(task);
-    }
-
-    private static String awakeInSwarm(String task, String swarm) {
-        return "%1$s.swarm = %2$s AND %1$s.assignee IS NULL AND NOT %1$s.dormant AND ".formatted(task, swarm)
+        return "%1$s.swarm = %2$s AND %1$s.assignee IS NULL AND NOT %1$s.dormant AND %1$s.lane <> 0 AND "
+                        .formatted(task, swarm)
                 + claimable(task);
     }
 
     /** SQL, a condition: the time of the task has come, and nobody has woken it yet. */
     public static String ripeInSwarm(String task, String swarm) {
-        return "%1$s.swarm = %2$s AND %1$s.assignee IS NULL AND %1$s.dormant AND %1$s.concurrency IS NULL AND "
-                        .formatted(task, swarm)
-                + claimable(task);
+        return "%1$s.swarm = %2$s AND coordinator_is_ripe(%1$s)".formatted(task, swarm);
     }
 
     /** SQL, a condition: the task may be claimed now by this session of this swarm, and by no other. */

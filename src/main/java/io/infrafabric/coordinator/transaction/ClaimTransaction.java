@@ -16,12 +16,14 @@ import io.infrafabric.coordinator.claim.Claiming.Claim;
 import io.infrafabric.coordinator.claim.Claiming.Claimant;
 import io.infrafabric.coordinator.claim.Claiming.Decision;
 import io.infrafabric.coordinator.claim.FairTurns;
+import io.infrafabric.coordinator.claim.FrontTable;
 import io.infrafabric.coordinator.claim.GrantTable;
 import io.infrafabric.coordinator.claim.LimitTable;
 import io.infrafabric.coordinator.claim.QueueTable;
 import io.infrafabric.coordinator.claim.QueueTable.Queue;
 import io.infrafabric.coordinator.claim.WaitingRoom;
 import io.infrafabric.coordinator.published.OtherQueues;
+import io.infrafabric.coordinator.session.Session;
 import io.infrafabric.coordinator.session.SessionTable;
 import io.infrafabric.coordinator.session.SessionTable.Held;
 import io.infrafabric.coordinator.task.Change;
@@ -61,6 +63,7 @@ public class ClaimTransaction {
     private final TaskTable tasks;
     private final Due due;
     private final OtherQueues others;
+    private final FrontTable fronts;
     private final Pipeline<Claim, Answer> claims;
     private final WaitingRoom room;
 
@@ -74,6 +77,7 @@ public class ClaimTransaction {
             TaskTable tasks,
             Due due,
             OtherQueues others,
+            FrontTable fronts,
             WakeTransaction wakes,
             Commits commits) {
         this.commands = commands;
@@ -85,6 +89,7 @@ public class ClaimTransaction {
         this.tasks = tasks;
         this.due = due;
         this.others = others;
+        this.fronts = fronts;
         this.claims = commits.of("claim", Claim::session, this::grant);
         this.room = new WaitingRoom(this::claim, wakes, Infrastructure.getDefaultWorkerPool());
     }
@@ -115,6 +120,11 @@ public class ClaimTransaction {
     /** Whether the command ran now and granted nothing. */
     private static boolean isInVain(Reply<Answer> reply) {
         return reply instanceof Reply.Now<Answer>(Answer answer) && Answer.granted(answer) == null;
+    }
+
+    /** Moves the fronts of what claims of this process have looked into, if an old snapshot is open. */
+    public Uni<Void> moveFronts() {
+        return fronts.look();
     }
 
     /** Which of these swarms have a task that an unassigned claim could get. */
@@ -162,12 +172,17 @@ public class ClaimTransaction {
         return work.inOrder(sessions.lock(work, all), holds.lock(work, all), added, queue.read(work, batch))
                 .with((locked, purses, ignored, read) -> {
                     Map<String, Claimant> claimants = new HashMap<>();
+                    fronts.lookedInto(swarms(locked));
                     locked.sessions()
                             .forEach((id, session) ->
                                     claimants.put(id, read.counted().get(id).of(session)));
                     return decide(work, batch, new Locked(locked, claimants, purses), read);
                 })
                 .flatMap(answered -> answered);
+    }
+
+    private static Set<String> swarms(SessionTable.Locked locked) {
+        return locked.sessions().values().stream().map(Session::swarm).collect(Collectors.toSet());
     }
 
     private Uni<List<Answer>> decide(Work work, List<Claim> batch, Locked locked, Queue read) {
