@@ -5,12 +5,15 @@
 #   s2 approve CODE                       let the agent that shows this code in (operators)
 #   s2 run [--swarm S] [--name N] claude|codex|gemini|opencode|COMMAND...
 #                                         join, and run an agent with the fabric's tools; any other command as by keep
+#   s2 connect claude|codex|gemini|opencode|openhands [--print|--undo]
+#                                         write the fabric's tools into an agent's own settings; --undo takes them out again
+#   s2 ready                              what you could do now
 #   s2 claim [--wait SECONDS] [TASK]      get a task
 #   s2 keep -- COMMAND...                 run a command for a claimed task: its exit code completes or fails the task
 #   s2 done [RESULT]                      hand in the task that you hold; RESULT is JSON or a text
 #   s2 fail WHY | s2 release              end the attempt; give the task back
 #   s2 submit TITLE [FIELD=VALUE...]      add a task
-#   s2 inbox                              read your messages
+#   s2 inbox [-f]                         read your messages; -f follows them until you stop it
 #   s2 why [ID]                           how a thing stands, or where you stand
 #   s2 cost AMOUNT [FIELD=VALUE...]       report what you spent, in US dollars
 #   s2 ask QUESTION [--options A,B] [FIELD=VALUE...]
@@ -201,6 +204,54 @@ claim() {
   tool claim_task "waitSeconds=$wait" ${task:+"task=$task"}
 }
 
+# What the session could do now.
+ready() {
+  must_have_token
+  ask "$S2_TOKEN" -H 'Accept: text/plain' "$S2_URL/gateway/ready"
+  [ "$status" -lt 400 ] || { refusal; exit 1; }
+  cat "$work/answer"
+}
+
+# Follows the inbox by a stream, which is opened again where it ended.
+follow() {
+  must_have_token
+  printf 'header = "Authorization: Bearer %s"\n' "$S2_TOKEN" >"$work/token"
+  echo 0 >"$work/after"
+  while :; do
+    rm -f "$work/head"
+    # The stream says every 15 s that it is there.
+    { curl -sSNf -K "$work/token" -D "$work/head" --connect-timeout 5 --speed-limit 1 --speed-time 60 \
+      "$S2_URL/gateway/listen?after=$(cat "$work/after")" 2>"$work/err" || :; } |
+      while IFS= read -r line; do
+        case $line in
+          :* | '') continue ;;
+        esac
+        number=${line%% *} text=${line#* * * }
+        printf '%s. %s\n' "$number" "$text"
+        echo "$number" >"$work/after"
+      done
+    case $(sed -n '1s/^[^ ]* \([0-9]*\).*/\1/p' "$work/head" 2>/dev/null) in
+      401 | 403) die "the session's token does not hold any more. Join again: s2 join" ;;
+    esac
+    sleep 2
+  done
+}
+
+# Passes on what a command writes, unread, and leaves a mark that there was something.
+pass() {
+  exec 3<&0
+  trap 'kill "$copy" 2>/dev/null; exit 0' TERM
+  while :; do
+    LC_ALL=C dd bs=65536 count=1 <&3 2>"$work/$1" &
+    copy=$!
+    wait "$copy" || return 0
+    case $(head -n 1 "$work/$1") in
+      0+0*) return 0 ;;
+    esac
+    : >"$work/moved"
+  done
+}
+
 # Runs a command for a task, renews the lease meanwhile, and tells the fabric how it ended.
 keep() {
   [ "${1:-}" != -- ] || shift
@@ -216,16 +267,36 @@ keep() {
     done
   fi
   export S2_TASK S2_EPOCH S2_TOKEN S2_URL
-  "$@" &
-  child=$!
+  passing=''
+  if [ -t 1 ] || [ -t 2 ]; then
+    # A command on a terminal keeps it, so nobody sees whether it writes.
+    "$@" &
+    child=$!
+  else
+    mkfifo "$work/out" "$work/err"
+    pass passed-out <"$work/out" &
+    passing=$!
+    pass passed-err <"$work/err" >&2 &
+    passing="$passing $!"
+    "$@" >"$work/out" 2>"$work/err" &
+    child=$!
+  fi
   trap 'kill -TERM "$child" 2>/dev/null || :' TERM INT
   (
+    # Its calls leave their files beside ours.
+    shared=$work work=$work/beside
+    mkdir "$work"
     # A lease of five minutes is renewed every minute. Only a refusal means that somebody else may have the task by now.
-    while sleep 60; do
+    while sleep "${S2_KEEP_SECONDS:-60}"; do
+      if [ -e "$shared/moved" ]; then
+        rm -f "$shared/moved"
+        # A call of a tool is progress; renewing is none.
+        (tool why) || :
+      fi
       (tool renew_lease "task=$S2_TASK" "epoch=$S2_EPOCH") || :
       case $(cat "$work/status" 2>/dev/null) in
         4*)
-          : >"$work/gone"
+          : >"$shared/gone"
           kill -TERM "$child" 2>/dev/null || :
           exit
           ;;
@@ -240,6 +311,15 @@ keep() {
     wait "$child" || code=$?
   done
   kill "$keeper" 2>/dev/null || :
+  # What was written last is passed on; what the command left running does not hold us up.
+  left=50
+  for one in $passing; do
+    while [ "$left" -gt 0 ] && kill -0 "$one" 2>/dev/null; do
+      left=$((left - 1))
+      sleep 0.1 2>/dev/null || sleep 1
+    done
+    kill "$one" 2>/dev/null || :
+  done
   if [ -e "$work/gone" ]; then
     cat "$work/keeper" >&2
     die "the lease of $S2_TASK is lost; the command was stopped."
@@ -333,6 +413,123 @@ opencode() {
   command "$program" "$@"
 }
 
+# Writes the fabric's tools into an agent's own settings. They name S2_TOKEN and hold no token, so they can stay.
+connect() {
+  load
+  agent=${1:?which agent? s2 connect claude, codex, gemini, opencode or openhands}
+  how=${2:-}
+  case $how in
+    '' | --print | --undo) ;;
+    *) die "connect takes --print and --undo, not '$how'." ;;
+  esac
+  case $agent in
+    claude) connect_by_itself "$how" "$HOME/.claude.json" claude mcp remove --scope user s2 -- \
+      claude mcp add --scope user --transport http s2 "$S2_URL/gateway/mcp" --header 'Authorization: Bearer ${S2_TOKEN}' ;;
+    gemini) connect_by_itself "$how" "$HOME/.gemini/settings.json" gemini mcp remove --scope user s2 -- \
+      gemini mcp add --scope user --transport http s2 "$S2_URL/gateway/mcp" --header 'Authorization: Bearer ${S2_TOKEN}' ;;
+    codex) connect_codex "$how" ;;
+    opencode) connect_by_hand "$how" 'opencode.json' \
+      "{\"mcp\":{\"s2\":{\"type\":\"remote\",\"url\":\"$S2_URL/gateway/mcp\",\"headers\":{\"Authorization\":\"Bearer {env:S2_TOKEN}\"}}}}" ;;
+    openhands) connect_by_hand "$how" '~/.openhands/mcp.json' \
+      "{\"mcpServers\":{\"s2\":{\"url\":\"$S2_URL/gateway/mcp\",\"headers\":{\"Authorization\":\"Bearer YOUR-TOKEN\"}}}}" ;;
+    *) die "connect knows claude, codex, gemini, opencode and openhands, not '$agent'." ;;
+  esac
+}
+
+token_hint() {
+  echo "Before the agent starts:  export S2_TOKEN=\$(sed -n 's/^token=//p' $session_file)"
+  echo "Hooks and costs are not set up by this; s2 run $agent hands them over without changing a file."
+}
+
+# The agent's own command writes its settings: first into a copy, of which the difference is shown.
+connect_by_itself() { # HOW FILE REMOVE... -- ADD...
+  how=$1 file=$2
+  shift 2
+  : >"$work/undo"
+  while [ "$1" != -- ]; do
+    printf '%s\n' "$1" >>"$work/undo"
+    shift
+  done
+  shift
+  if [ "$how" = --print ]; then
+    echo "$*"
+    return
+  fi
+  command -v "$1" >/dev/null 2>&1 || die "$1 is not installed here."
+  if [ "$how" = --undo ]; then
+    set --
+    while IFS= read -r word; do set -- "$@" "$word"; done <"$work/undo"
+  elif grep -q '"s2"' "$file" 2>/dev/null; then
+    echo "s2 stands in $file already."
+    return
+  fi
+  copy=$work/home/${file#"$HOME"/}
+  mkdir -p "$(dirname "$copy")"
+  [ ! -e "$file" ] || cp "$file" "$copy"
+  (cd "$work" && HOME=$work/home "$@" >"$work/said" 2>&1) || { cat "$work/said" >&2; die "$1 refused: $*"; }
+  [ -e "$file" ] || : >"$work/nothing"
+  before=$file
+  [ -e "$file" ] || before=$work/nothing
+  diff -u "$before" "$copy" || :
+  (cd "$HOME" && "$@" >"$work/said" 2>&1) || { cat "$work/said" >&2; die "$1 refused: $*"; }
+  if [ "$how" = --undo ]; then echo "Taken out of $file."; else echo "Written to $file."; token_hint; fi
+}
+
+connect_codex() { # HOW
+  file=${CODEX_HOME:-$HOME/.codex}/config.toml
+  begin='# s2 connect: begin'
+  # The last line of the file may lack its end, and gets it back so.
+  cut='# s2 connect: begin, after a line without an end'
+  if [ -s "$file" ] && [ -n "$(tail -c 1 "$file")" ]; then begin=$cut; fi
+  {
+    echo "$begin"
+    echo '[mcp_servers.s2]'
+    echo "url = \"$S2_URL/gateway/mcp\""
+    echo 'bearer_token_env_var = "S2_TOKEN"'
+    echo '# s2 connect: end'
+  } >"$work/block"
+  if [ "$1" = --print ]; then
+    cat "$work/block"
+    return
+  fi
+  mkdir -p "$(dirname "$file")"
+  [ -e "$file" ] || : >"$file"
+  # What stood there by an earlier call, and nothing else, is taken out.
+  sed '/^# s2 connect: begin/,/^# s2 connect: end$/d' "$file" >"$work/new"
+  if grep -qxF "$cut" "$file"; then
+    printf %s "$(cat "$work/new")" >"$work/cut"
+    mv "$work/cut" "$work/new"
+    sed "1s/.*/$cut/" "$work/block" >"$work/again"
+    mv "$work/again" "$work/block"
+  fi
+  if [ "$1" != --undo ]; then
+    ! grep -q '^\[mcp_servers\.s2\]' "$work/new" || die "$file has an s2 of its own; s2 connect leaves it alone."
+    [ ! -s "$work/new" ] || [ -z "$(tail -c 1 "$work/new")" ] || echo >>"$work/new"
+    cat "$work/block" >>"$work/new"
+  fi
+  if diff -u "$file" "$work/new"; then
+    echo "Nothing to change in $file."
+  else
+    cat "$work/new" >"$file"
+    if [ "$1" = --undo ]; then echo "Taken out of $file."; else echo "Written to $file."; token_hint; fi
+  fi
+}
+
+# A shell cannot merge JSON, and this agent has no command that does: it is said, and not half done.
+connect_by_hand() { # HOW FILE JSON
+  if [ "$1" = --print ]; then
+    printf '%s\n' "$3"
+    return
+  fi
+  if [ "$1" = --undo ]; then
+    die "s2 never wrote to $2. Take the server s2 out of it by hand."
+  fi
+  echo "s2: $agent has no command that adds a server, and its settings are JSON, which a shell cannot merge safely." >&2
+  echo "Add this to $2 yourself:" >&2
+  printf '%s\n' "$3"
+  exit 1
+}
+
 doctor() {
   load
   ask '' "$S2_URL/q/health/ready" || exit 1
@@ -352,6 +549,8 @@ case $verb in
   join) join "$@" ;;
   approve) approve "$@" ;;
   run) run "$@" ;;
+  connect) connect "$@" ;;
+  ready) ready ;;
   claim) claim "$@" ;;
   keep) keep "$@" ;;
   done) tool complete_task ${1:+"result=$*"} ;;
@@ -359,7 +558,13 @@ case $verb in
   release) tool release_task ;;
   renew) tool renew_lease ;;
   submit) [ $# -gt 0 ] || die "what? s2 submit TITLE"; title=$1; shift; tool submit_task "title=$title" "$@" ;;
-  inbox) tool read_inbox "$@" ;;
+  inbox)
+    if [ "${1:-}" = -f ]; then
+      follow
+    else
+      tool read_inbox "$@"
+    fi
+    ;;
   why) tool why ${1:+"id=$1"} ;;
   cost) [ $# -gt 0 ] || die "how much? s2 cost AMOUNT"; amount=$1; shift; tool report_cost "amount=$amount" "$@" ;;
   ask)

@@ -109,6 +109,18 @@ public record Caller(String subject, String swarm, Role role, long enrolment, St
         }
     }
 
+    /**
+     * Refuses everybody except a session with a token of its own; a scoped credential is for the endpoints that it names.
+     *
+     * @param what what needs it, as the subject of a sentence in the plural
+     */
+    public void mustBeSessionItself(String what) {
+        if (!isSession() || isScoped()) {
+            throw forbidden(what + " are for sessions, each with a token of its own; this is "
+                    + (isScoped() ? "a scoped credential." : "the token of " + by() + ", which has REST."));
+        }
+    }
+
     /** Refuses a session whose latest enrolment is not that of its token: it has left since. Lets others pass. */
     public void mustStillBe(long latest) {
         if (!isStill(latest)) {

@@ -104,7 +104,7 @@ public class ToolResource {
             @HeaderParam(HttpHeaders.CONTENT_TYPE) String type,
             @Context RoutingContext request) {
         Caller caller = identity.caller();
-        mustBeSession(caller);
+        caller.mustBeSessionItself("Tools");
         return Uni.createFrom()
                 .deferred(() -> {
                     Tool found = offered.find(tool)
@@ -121,14 +121,6 @@ public class ToolResource {
                 .onFailure()
                 .recoverWithItem(failure -> refused(failures.problem(
                         failure, "s2 " + tool, UUID.randomUUID().toString())));
-    }
-
-    private static void mustBeSession(Caller caller) {
-        if (!caller.isSession() || caller.isScoped()) {
-            throw Problem.of(
-                    Code.IF_ERR_FORBIDDEN,
-                    "Tools are for sessions, with a token of their own; this is " + caller.by() + ".");
-        }
     }
 
     private ObjectNode object(String body) {

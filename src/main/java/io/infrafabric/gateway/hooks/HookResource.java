@@ -84,9 +84,7 @@ public class HookResource {
             @Parameter(description = "Whether an agent that wants to stop gets its next task (false)") @RestQuery
                     Boolean loop) {
         Caller caller = identity.caller();
-        if (!caller.isSession() || caller.isScoped()) {
-            throw Problem.of(Code.IF_ERR_FORBIDDEN, "A hook needs the token of the session that it speaks for.");
-        }
+        caller.mustBeSessionItself("Hooks");
         AgentKind kind = AgentKind.named(agent).orElseThrow(() -> noHooks(agent));
         if (body.length > config.hookMaxBody().asLongValue()) {
             throw seen(Problem.of(

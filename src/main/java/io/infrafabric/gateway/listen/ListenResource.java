@@ -12,8 +12,6 @@ import io.infrafabric.door.identity.Identity;
 import io.infrafabric.door.identity.LongCalls;
 import io.infrafabric.gateway.InboxText;
 import io.infrafabric.input.Check;
-import io.infrafabric.problem.Code;
-import io.infrafabric.problem.Problem;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
@@ -30,6 +28,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,8 +50,9 @@ import org.jboss.resteasy.reactive.RestQuery;
 @Path("/gateway/listen")
 @Tag(name = "gateway")
 public class ListenResource {
-    private static final String ALIVE = ":\n";
-    private static final String END = "";
+    private static final List<Item> ALIVE = List.of();
+    /** Nothing follows; told from a sign of life by its identity. */
+    private static final List<Item> END = new ArrayList<>(0);
 
     private final Identity identity;
     private final LongCalls tokens;
@@ -125,17 +125,26 @@ public class ListenResource {
             content = @Content(mediaType = MediaType.TEXT_PLAIN, schema = @Schema(implementation = String.class)))
     public Multi<String> listen(@Parameter(description = "The last number that was seen (0)") @RestQuery Long after) {
         Caller caller = identity.caller();
-        if (!caller.isSession() || caller.isScoped()) {
-            throw Problem.of(Code.IF_ERR_FORBIDDEN, "Only a session has an inbox; this needs a session's own token.");
-        }
+        caller.mustBeSessionItself("Inboxes");
         long from = after == null ? 0 : Check.between("after", after, 0, Long.MAX_VALUE);
+        return notices(caller, from).map(ListenResource::lines);
+    }
+
+    /**
+     * The notices of a session's inbox as they come, several at once where there are several, and nothing (an empty list) as a
+     * sign that the stream is there. It ends when the token of this call does, and when the process drains; a session that has
+     * too many streams is refused. Call it at the start of a call.
+     *
+     * @param after the number of the last notice that was seen
+     */
+    public Multi<List<Item>> notices(Caller caller, long after) {
         Seats.Seat seat = seats.take(caller.subject());
-        Listening one = new Listening(caller, tokens.ofThisCall(), from);
+        Listening one = new Listening(caller, tokens.ofThisCall(), after);
         open.add(one);
         return Multi.createBy()
                 .repeating()
                 .uni(() -> one, (Listening again) -> next(again))
-                .until(String::isEmpty)
+                .until(items -> items == END)
                 .onTermination()
                 .invoke(() -> {
                     open.remove(one);
@@ -144,7 +153,7 @@ public class ListenResource {
                 });
     }
 
-    private Uni<String> next(Listening one) {
+    private Uni<List<Item>> next(Listening one) {
         if (!one.begun) {
             one.begun = true;
             return Uni.createFrom().item(ALIVE);
@@ -153,7 +162,7 @@ public class ListenResource {
     }
 
     /** The next lines, or the sign of life after this time. */
-    private Uni<String> next(Listening one, Duration patience) {
+    private Uni<List<Item>> next(Listening one, Duration patience) {
         if (rings.isClosed()) {
             return Uni.createFrom().item(END);
         }
@@ -165,10 +174,10 @@ public class ListenResource {
         return inboxes.read(pool, one.session, one.enrolment, one.after, config.listenPage())
                 .onFailure(FailureKind::isAway)
                 .recoverWithItem(List.of())
-                .chain(items -> items.isEmpty() ? wait(one, patience) : lines(one, items));
+                .chain(items -> items.isEmpty() ? wait(one, patience) : told(one, items));
     }
 
-    private Uni<String> wait(Listening one, Duration patience) {
+    private Uni<List<Item>> wait(Listening one, Duration patience) {
         Duration look = patience.compareTo(config.listenTokenLook()) < 0 ? patience : config.listenTokenLook();
         return one.place.rung(look).chain(() -> one.letIn.get()).chain(letIn -> {
             if (!letIn || rings.isClosed()) {
@@ -193,16 +202,21 @@ public class ListenResource {
         return next;
     }
 
-    private Uni<String> lines(Listening one, List<Item> items) {
+    private static Uni<List<Item>> told(Listening one, List<Item> items) {
         one.after = items.getLast().seq();
         // The page was full, perhaps: look again without a bell.
         one.place.leave();
         one.place = null;
-        return Uni.createFrom()
-                .item(items.stream()
+        return Uni.createFrom().item(items);
+    }
+
+    private static String lines(List<Item> items) {
+        return items.isEmpty()
+                ? ":\n"
+                : items.stream()
                         .map(item ->
                                 item.seq() + " " + item.type() + " " + item.subject() + " " + InboxText.of(item) + "\n")
-                        .collect(Collectors.joining()));
+                        .collect(Collectors.joining());
     }
 
     /** Looks again without a bell, for all streams at once. */

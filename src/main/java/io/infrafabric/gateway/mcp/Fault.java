@@ -18,6 +18,7 @@ record Fault(int status, int code, String message, JsonNode data) {
     static final int NO_METHOD = -32601;
     static final int BAD_PARAMS = -32602;
     static final int NO_RESOURCE = -32002;
+    static final int REFUSED = -32000;
     static final int HEADER_MISMATCH = -32020;
     static final int UNSUPPORTED_VERSION = -32022;
 
@@ -58,6 +59,11 @@ record Fault(int status, int code, String message, JsonNode data) {
 
     static Fault badParams(String why) {
         return new Fault(OK, BAD_PARAMS, why, null);
+    }
+
+    /** What the fabric refuses before there is anything to answer. */
+    static Fault refused(String why) {
+        return new Fault(OK, REFUSED, why, null);
     }
 
     /** A message of 2026 that lacks what every such message has. */

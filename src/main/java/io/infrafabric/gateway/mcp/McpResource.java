@@ -13,8 +13,8 @@ import io.infrafabric.door.tool.Thing;
 import io.infrafabric.door.tool.Tool;
 import io.infrafabric.door.tool.ToolCall;
 import io.infrafabric.gateway.GatewayConfig;
+import io.infrafabric.gateway.listen.ListenResource;
 import io.infrafabric.gateway.mcp.Incoming.Request;
-import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
@@ -58,6 +58,7 @@ public class McpResource {
     private final Identity identity;
     private final OfferedTools offered;
     private final ToolRuns runs;
+    private final ListenResource listening;
     private final Failures failures;
     private final ObjectMapper mapper;
     private final GatewayConfig config;
@@ -67,6 +68,7 @@ public class McpResource {
             Identity identity,
             OfferedTools offered,
             ToolRuns runs,
+            ListenResource listening,
             Failures failures,
             ObjectMapper mapper,
             GatewayConfig config,
@@ -74,6 +76,7 @@ public class McpResource {
         this.identity = identity;
         this.offered = offered;
         this.runs = runs;
+        this.listening = listening;
         this.failures = failures;
         this.mapper = mapper;
         this.config = config;
@@ -96,7 +99,8 @@ public class McpResource {
                     Boolean structured,
             @Context RoutingContext request) {
         Caller caller = identity.caller();
-        mustBeSession(caller);
+        // What operators do stands in the audit log by the address that they called.
+        caller.mustBeSessionItself("Tools over MCP");
         if (tools != null && !tools.equals(CORE)) {
             throw Problem.badInput("tools", CORE + "; leave it out for all tools");
         }
@@ -109,19 +113,6 @@ public class McpResource {
             case Request asked ->
                 new Serving(caller, asked, request, CORE.equals(tools), Boolean.TRUE.equals(structured)).answered();
         };
-    }
-
-    /** Tools are a session's: what operators do stands in the audit log by the address that they called. */
-    private static void mustBeSession(Caller caller) {
-        if (!caller.isSession()) {
-            throw Problem.of(
-                    Code.IF_ERR_FORBIDDEN, "MCP is for sessions; this is the token of " + caller.by() + ", for REST.");
-        }
-        if (caller.isScoped()) {
-            throw Problem.of(
-                    Code.IF_ERR_FORBIDDEN,
-                    "A scoped credential is for the endpoints that it names; MCP is for a session's own token.");
-        }
     }
 
     private Incoming read(byte[] body, RoutingContext request) {
@@ -163,6 +154,7 @@ public class McpResource {
                 case "tools/call" -> called(params);
                 case "resources/list" -> result(Wording.list("resources", Wording.resources()));
                 case "resources/templates/list" -> result(Wording.list("resourceTemplates", Wording.templates()));
+                case "subscriptions/listen" -> subscribed(params);
                 case "resources/read" -> read(params.path("uri").asText());
                 case "prompts/list" -> result(Wording.list("prompts", Wording.prompts()));
                 case "prompts/get" ->
@@ -196,6 +188,24 @@ public class McpResource {
                     .map(result -> json(progress.last(Wording.answer(asked.id(), asked.era(), result))))
                     .onTermination()
                     .invoke(progress::end);
+        }
+
+        private Uni<RestResponse<String>> subscribed(JsonNode params) {
+            if (asked.era() != Era.STATELESS) {
+                return fault(Fault.noMethod(asked.era(), asked.method()));
+            }
+            if (!params.path("notifications").isObject()) {
+                return fault(Fault.badParams("notifications: an object was expected, which says what to be told of."));
+            }
+            Subscription subscription = new Subscription(request, asked.id(), params.path("notifications"));
+            if (!subscription.streams()) {
+                return fault(Fault.badParams("subscriptions/listen answers with a stream; accept text/event-stream."));
+            }
+            try {
+                return subscription.told(listening.notices(caller, 0)).map(McpResource::json);
+            } catch (Problem full) {
+                return fault(Fault.refused(Wording.refusal(full)));
+            }
         }
 
         private ObjectNode refused(Problem problem) {
