@@ -19,6 +19,7 @@ final class HouseExceptions {
             entry("BlockerStandings", "what other functions read of blockers"),
             entry("ChassisAnswers", "a bean, for the same reason"),
             entry("Request", "has the bytes that the HTTP client sends"),
+            entry("Body", "keeps them as the HTTP server gives them"),
             entry("RequestReader", "reads them"),
             entry("UsageTap", "looks at the bytes that the HTTP client gets"),
             entry("UsageTaps", "makes those"),
