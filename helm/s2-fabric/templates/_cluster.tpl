@@ -62,10 +62,15 @@ there.
 {{- if or .Values.tryOut.enabled (eq .Values.autoscaling.with "keda") -}}{{- $keys = append $keys $secrets.redis.password -}}{{- end -}}
 {{- $needed = append $needed (list "Secret" $secrets.redis.name (compact $keys)) -}}
 {{- end -}}
+{{- if not $redis -}}
+{{- $keys := list $secrets.amqp.url -}}
+{{- if eq .Values.autoscaling.with "keda" -}}{{- $keys = concat $keys (ternary (list $secrets.amqp.managementUrl) (list $secrets.amqp.username $secrets.amqp.password) (eq .Values.amqp.broker "rabbitmq")) -}}{{- end -}}
+{{- $needed = append $needed (list "Secret" $secrets.amqp.name $keys) -}}
+{{- end -}}
 {{- if and $doors $secrets.operator.name -}}
 {{- $needed = append $needed (list "Secret" $secrets.operator.name (list $secrets.operator.token)) -}}
 {{- end -}}
-{{- range $ca := ternary (list .Values.postgres.ca .Values.redis.ca) (list .Values.postgres.ca) $redis -}}
+{{- range $ca := ternary (list .Values.postgres.ca .Values.redis.ca) (list .Values.postgres.ca .Values.amqp.ca) $redis -}}
 {{- if include "s2.hasCa" $ca -}}
 {{- $needed = append $needed (list (ternary "Secret" "ConfigMap" (ne $ca.secret "")) ($ca.secret | default $ca.configMap) (list $ca.key)) -}}
 {{- end -}}

@@ -68,7 +68,12 @@ long names come from pull requests.
   value: /etc/s2/postgres-ca/ca.crt
 {{ end -}}
 {{ if eq .channel "amqp" -}}
-{{ include "s2.fromSecret" (dict "name" "S2_AMQP_URL" "secret" .secrets.amqp.name "key" .secrets.amqp.url) }}
+- name: S2_AMQP_URL_FILE
+  value: /etc/s2/amqp/url
+{{ if include "s2.hasCa" .amqp.ca -}}
+- name: S2_AMQP_CA_FILE
+  value: /etc/s2/amqp-ca/ca.crt
+{{ end -}}
 {{ else if .secrets.redis.name -}}
 - name: S2_REDIS_URL_FILE
   value: /etc/s2/redis/url
@@ -189,6 +194,15 @@ affinity: {{- toYaml . | nindent 2 }}
       - key: {{ .secrets.redis.url }}
         path: url
 {{- end }}
+{{- if eq .channel "amqp" }}
+- name: amqp
+  secret:
+    secretName: {{ .secrets.amqp.name }}
+    defaultMode: 0440
+    items:
+      - key: {{ .secrets.amqp.url }}
+        path: url
+{{- end }}
 {{- if and ($function.providerKeys) .secrets.providers.name }}
 - name: providers
   secret:
@@ -199,6 +213,8 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- include "s2.caVolume" (list "postgres-ca" .postgres.ca) }}
 {{- if eq .channel "redis" }}
 {{- include "s2.caVolume" (list "redis-ca" .redis.ca) }}
+{{- else }}
+{{- include "s2.caVolume" (list "amqp-ca" .amqp.ca) }}
 {{- end }}
 {{- with .extraVolumes }}
 {{ toYaml . }}
@@ -244,6 +260,11 @@ affinity: {{- toYaml . | nindent 2 }}
   mountPath: /etc/s2/redis
   readOnly: true
 {{- end }}
+{{- if eq .Values.channel "amqp" }}
+- name: amqp
+  mountPath: /etc/s2/amqp
+  readOnly: true
+{{- end }}
 {{- if include "s2.hasCa" .Values.postgres.ca }}
 - name: postgres-ca
   mountPath: /etc/s2/postgres-ca
@@ -252,6 +273,11 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- if and (eq .Values.channel "redis") (include "s2.hasCa" .Values.redis.ca) }}
 - name: redis-ca
   mountPath: /etc/s2/redis-ca
+  readOnly: true
+{{- end }}
+{{- if and (eq .Values.channel "amqp") (include "s2.hasCa" .Values.amqp.ca) }}
+- name: amqp-ca
+  mountPath: /etc/s2/amqp-ca
   readOnly: true
 {{- end }}
 {{- with .Values.extraVolumeMounts }}

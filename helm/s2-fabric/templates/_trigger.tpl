@@ -31,7 +31,7 @@ out what is delivered and unacknowledged, and would take working replicas away.
   metadata:
     managementEndpoint: {{ .amqp.managementEndpoint | quote }}
     brokerName: {{ .amqp.brokerName | quote }}
-    brokerAddress: {{ .amqp.brokerAddress | quote }}
+    brokerAddress: s2.{{ $name }}
     queueName: s2.{{ $name }}
     queueLength: {{ $function.eventsPerReplica | quote }}
     activationQueueLength: "0"

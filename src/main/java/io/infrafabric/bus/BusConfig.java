@@ -28,6 +28,9 @@ public interface BusConfig {
     @WithDefault("5s")
     Duration redisTimeout();
 
+    /** A broker of AMQP, where one carries the events in place of Redis. */
+    Amqp amqp();
+
     /** The most bells that wait to be sent to other processes. Further ones are dropped, which only costs time. */
     @Allowed(from = "1", to = "10000000")
     @WithDefault("10000")
@@ -58,6 +61,27 @@ public interface BusConfig {
     @WithDefault("30")
     int seenRetentionDays();
 
+    /** See {@link BusConfig#amqp()}. */
+    interface Amqp {
+        /** How long the broker may take to answer: to a connection, a link, and a message. */
+        @Allowed(from = "10ms", to = "1m")
+        @WithDefault("5s")
+        Duration timeout();
+
+        /** A connection on which the broker says nothing for twice this long is lost. */
+        @Allowed(from = "100ms", to = "10m")
+        @WithDefault("5s")
+        Duration heartbeat();
+
+        /**
+         * The longest pause before an event that its function still has not taken in is published once more. The first pause
+         * is {@code s2.bus.sweep.unhandled-after}; it doubles.
+         */
+        @Allowed(from = "1s", to = "1d")
+        @WithDefault("1h")
+        Duration againAtMost();
+    }
+
     /** See {@link BusConfig#relay()}. */
     interface Relay {
         /** The most events that wait in memory to be published; the sweep publishes the rest. */
@@ -65,7 +89,7 @@ public interface BusConfig {
         @WithDefault("10000")
         int maxQueued();
 
-        /** The most events that go to Redis in one round trip. */
+        /** The most events that go to the channel in one round trip. */
         @Allowed(from = "1", to = "10000")
         @WithDefault("256")
         int maxBatch();

@@ -6,6 +6,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
@@ -36,12 +37,25 @@ public final class Doorbell {
 
     private final AtomicReference<State> state = new AtomicReference<>(RINGS);
 
+    private final String name;
+
+    /**
+     * A channel that rings until it is known to be otherwise.
+     *
+     * @param name of the part that is degraded without it: {@code redis} or {@code amqp}
+     */
     @Inject
-    public Doorbell(MeterRegistry meters) {
+    public Doorbell(MeterRegistry meters, @ConfigProperty(name = Transports.NAME, defaultValue = "redis") String name) {
+        this.name = name;
         Gauge.builder("s2.degraded", this, bell -> bell.rings() ? 0 : 1)
-                .tag("part", "redis")
+                .tag("part", name)
                 .description("1 while a part that the fabric can do without is away or refuses writes")
                 .register(meters);
+    }
+
+    /** What carries the events: {@code redis} or {@code amqp}. */
+    public String name() {
+        return name;
     }
 
     /** The state now. */
@@ -91,6 +105,9 @@ public final class Doorbell {
     /** The rule: an answer of the server itself to a write is a refusal; everything else is silence. */
     static State of(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
+        if (failure instanceof ChannelRefusal) {
+            return new State.Refuses(message);
+        }
         return failure instanceof io.vertx.redis.client.impl.types.ErrorType && !SAID_BY_THE_CLIENT.contains(message)
                 ? new State.Refuses(firstOf(message))
                 : new State.Away(failure.toString());

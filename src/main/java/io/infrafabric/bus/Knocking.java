@@ -10,20 +10,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Finds out the state of the channel when nothing else writes to it, and that it is back when nobody tries any more.
- * Part of every build, because each process has its own way to Redis.
+ * Part of every build, because each process has its own way to it.
  */
 @Singleton
 final class Knocking {
     private final Vertx vertx;
-    private final Streams streams;
+    private final Transport transport;
     private final WatchConfig config;
     private final AtomicBoolean underWay = new AtomicBoolean();
     private long timer;
 
     @Inject
-    Knocking(Vertx vertx, Streams streams, WatchConfig config) {
+    Knocking(Vertx vertx, Transport transport, WatchConfig config) {
         this.vertx = vertx;
-        this.streams = streams;
+        this.transport = transport;
         this.config = config;
     }
 
@@ -38,7 +38,7 @@ final class Knocking {
 
     private void knock() {
         if (underWay.compareAndSet(false, true)) {
-            streams.knock(config.probeTimeout()).onComplete(known -> underWay.set(false));
+            transport.knock(config.probeTimeout()).onComplete(known -> underWay.set(false));
         }
     }
 }

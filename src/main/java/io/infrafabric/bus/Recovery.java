@@ -37,7 +37,8 @@ final class Recovery {
     private static final int MAX_COMPARED = 200;
 
     private final Pool pool;
-    private final Streams streams;
+    private final Transport transport;
+    private final Again again;
     private final Relay relay;
     private final Subscriptions subscriptions;
     private final Unhandled unhandled;
@@ -48,7 +49,8 @@ final class Recovery {
     @Inject
     Recovery(
             Pool pool,
-            Streams streams,
+            Transport transport,
+            Again again,
             Relay relay,
             Subscriptions subscriptions,
             Unhandled unhandled,
@@ -56,7 +58,8 @@ final class Recovery {
             EventIds ids,
             BusConfig config) {
         this.pool = pool;
-        this.streams = streams;
+        this.transport = transport;
+        this.again = again;
         this.relay = relay;
         this.subscriptions = subscriptions;
         this.unhandled = unhandled;
@@ -94,7 +97,7 @@ final class Recovery {
         return c.preparedQuery(UNPUBLISHED)
                 .execute(Tuple.of(age, config.page(), subscriptions.functions().toArray(String[]::new)))
                 .compose(rows -> {
-                    List<Streams.Entry> entries = new ArrayList<>();
+                    List<Transport.Entry> entries = new ArrayList<>();
                     List<LocalDate> days = new ArrayList<>();
                     List<UUID> events = new ArrayList<>();
                     for (Row row : rows) {
@@ -103,7 +106,7 @@ final class Recovery {
                         List<String> having = List.of(row.getArrayOfStrings(4));
                         for (String function : subscriptions.functionsOf(row.getString(2))) {
                             if (!having.contains(function)) {
-                                entries.add(new Streams.Entry(function, row.getString(3)));
+                                entries.add(new Transport.Entry(function, row.getString(3)));
                             }
                         }
                     }
@@ -112,7 +115,7 @@ final class Recovery {
                     }
                     LOG.debugf("Publishing %d events that did not get through", events.size());
                     Tuple sent = Tuple.of(days.toArray(LocalDate[]::new), (Object) events.toArray(UUID[]::new));
-                    return (entries.isEmpty() ? Future.<Void>succeededFuture() : streams.append(entries))
+                    return (entries.isEmpty() ? Future.<Void>succeededFuture() : transport.append(entries))
                             .compose(appended -> c.preparedQuery(Relay.MARK).execute(sent))
                             .map(events.size());
                 });
@@ -120,16 +123,24 @@ final class Recovery {
 
     /** Restores every stream whose marker is gone: publishes all that its function has not handled. */
     Future<Void> restoreLost() {
+        return switch (transport) {
+            case Streams streams -> restoreLost(streams);
+            // A broker of AMQP does not show what it has lost, see Again.
+            case Queues _ -> Future.succeededFuture();
+        };
+    }
+
+    private Future<Void> restoreLost(Streams streams) {
         return streams.lost(List.copyOf(subscriptions.functions())).compose(lost -> {
             Future<Void> done = Future.succeededFuture();
             for (String function : lost) {
-                done = done.compose(before -> restore(function));
+                done = done.compose(before -> restore(streams, function));
             }
             return done;
         });
     }
 
-    private Future<Void> restore(String function) {
+    private Future<Void> restore(Streams streams, String function) {
         UUID incarnation = ids.next();
         return streams.restore(function, incarnation).compose(mine -> {
             if (!mine) {
@@ -137,7 +148,7 @@ final class Recovery {
             }
             return unhandled
                     .completeUntil(function)
-                    .compose(from -> restore(function, EventIds.floor(from.toInstant())))
+                    .compose(from -> restore(streams, function, EventIds.floor(from.toInstant())))
                     .compose(count -> streams.restored(function, incarnation).onSuccess(lasting -> {
                         if (count > 0) {
                             LOG.infof("The stream of %s was lost: published %d events again", function, count);
@@ -147,7 +158,7 @@ final class Recovery {
         });
     }
 
-    private Future<Integer> restore(String function, UUID after) {
+    private Future<Integer> restore(Streams streams, String function, UUID after) {
         return unhandled
                 .page(function, after, EventIds.floor(Rows.FOREVER), config.page())
                 .compose(rows -> {
@@ -163,24 +174,27 @@ final class Recovery {
                     UUID next = last;
                     return relay.publishTo(function, events)
                             .compose(appended -> streams.stillRestoring(function))
-                            .compose(kept -> restore(function, next))
+                            .compose(kept -> restore(streams, function, next))
                             .map(more -> more + events.size());
                 });
     }
 
     /**
-     * Publishes events that are older than {@link BusConfig.Sweep#unhandledAfter()}, unhandled, and not in the stream
+     * Publishes events that are older than {@link BusConfig.Sweep#unhandledAfter()}, unhandled, and not in the channel
      * of their function. Moves on the time up to which everything is complete.
      */
     Future<Void> publishUnhandled() {
         Future<Void> done = Future.succeededFuture();
         for (String function : subscriptions.functions()) {
-            done = done.compose(before -> publishUnhandled(function));
+            done = done.compose(before -> switch (transport) {
+                case Streams streams -> publishUnhandled(streams, function);
+                case Queues _ -> again.publish(function);
+            });
         }
         return done;
     }
 
-    private Future<Void> publishUnhandled(String function) {
+    private Future<Void> publishUnhandled(Streams streams, String function) {
         return streams.events(function, MAX_COMPARED)
                 .compose(present -> present == null
                         ? Future.succeededFuture()

@@ -19,7 +19,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Publishes events right after their commit, and marks them published a little later. While one batch is on its way to
- * Redis, the next one fills. It may lose anything at any time: the sweep publishes again what is not marked.
+ * the channel, the next one fills. It may lose anything at any time: the sweep publishes again what is not marked.
  */
 @Singleton
 public final class Relay {
@@ -36,7 +36,7 @@ public final class Relay {
 
     private final Vertx vertx;
     private final Pool pool;
-    private final Streams streams;
+    private final Transport transport;
     private final Subscriptions subscriptions;
     private final Doorbell doorbell;
     private final BusConfig.Relay config;
@@ -51,14 +51,14 @@ public final class Relay {
     Relay(
             Vertx vertx,
             Pool pool,
-            Streams streams,
+            Transport transport,
             Subscriptions subscriptions,
             Doorbell doorbell,
             BusConfig config,
             MeterRegistry metrics) {
         this.vertx = vertx;
         this.pool = pool;
-        this.streams = streams;
+        this.transport = transport;
         this.subscriptions = subscriptions;
         this.doorbell = doorbell;
         this.config = config.relay();
@@ -90,8 +90,8 @@ public final class Relay {
 
     /** Publishes committed events to one function only, and completes when they are in its stream. */
     Future<Void> publishTo(String function, List<String> events) {
-        return streams.append(
-                events.stream().map(json -> new Streams.Entry(function, json)).toList());
+        return transport.append(
+                events.stream().map(json -> new Transport.Entry(function, json)).toList());
     }
 
     private List<Outgoing> nextBatch() {
@@ -110,13 +110,13 @@ public final class Relay {
         if (batch.isEmpty()) {
             return;
         }
-        List<Streams.Entry> entries = new ArrayList<>(batch.size());
+        List<Transport.Entry> entries = new ArrayList<>(batch.size());
         for (Outgoing event : batch) {
             for (String function : subscriptions.functionsOf(event.envelope().type())) {
-                entries.add(new Streams.Entry(function, event.json()));
+                entries.add(new Transport.Entry(function, event.json()));
             }
         }
-        Future<Void> appended = entries.isEmpty() ? Future.succeededFuture() : streams.append(entries);
+        Future<Void> appended = entries.isEmpty() ? Future.succeededFuture() : transport.append(entries);
         appended.onComplete(done -> {
             if (done.failed()) {
                 overflow.increment(batch.size());

@@ -9,46 +9,32 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
-import io.vertx.redis.client.Request;
-import io.vertx.redis.client.Response;
-import io.vertx.redis.client.impl.types.ErrorType;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.eclipse.microprofile.reactive.messaging.Message;
 import org.jboss.logging.Logger;
 
 /**
- * Reads one stream as one consumer of its group, a batch at a time: it reads the next batch after the last one was
- * acknowledged. All of its state belongs to one event loop.
+ * Reads the channel of one function, a batch at a time: it reads the next batch after the last one was acknowledged. What it
+ * reads from is a {@link Source}. All of its state belongs to one event loop.
  *
  * <ul>
- *   <li>An acknowledged batch leaves the group and the stream in one MULTI.
+ *   <li>An acknowledged batch leaves the channel.
  *   <li>A refused batch (the infrastructure is away) is kept, and emitted again after a pause; nothing is counted.
  *   <li>While it holds a batch, it touches the entries now and then, so that nobody takes it for dead.
- *   <li>It regularly looks for entries that somebody else left behind ({@link Abandoned}).
- *   <li>Entries of unknown types stay pending.
  *   <li>While the channel is away or refuses writes, batches come from the event log ({@link LogReader}).
  * </ul>
  */
 final class StreamReader {
-    private static final Logger LOG = Logger.getLogger(StreamReader.class);
+    static final Logger LOG = Logger.getLogger(StreamReader.class);
 
     private final Vertx vertx;
-    private final Redis redis;
-    private final Streams streams;
+    private final Source source;
     private final BusConfig.Reader config;
     private final String function;
-    private final String stream;
-    private final String consumer = UUID.randomUUID().toString();
     private final Context context;
     private final Doorbell doorbell;
-    private final Abandoned abandoned;
     private final LogReader log;
     private final Promise<Void> ended = Promise.promise();
 
@@ -60,30 +46,24 @@ final class StreamReader {
     private boolean wasLog;
     private boolean reading;
     private boolean stopping;
-    private boolean grouped;
     private int failures;
     private long touchTimer;
 
     StreamReader(
             Vertx vertx,
-            Redis redis,
-            Streams streams,
+            Source source,
             Doorbell doorbell,
             Unhandled unhandled,
             EventIds ids,
-            BusMetrics metrics,
             BusConfig bus,
             String function) {
         this.vertx = vertx;
-        this.redis = redis;
-        this.streams = streams;
+        this.source = source;
         this.doorbell = doorbell;
         this.config = bus.reader();
         this.function = function;
         this.log = new LogReader(unhandled, ids, bus, function);
-        this.stream = Streams.key(function);
         this.context = vertx.getOrCreateContext();
-        this.abandoned = new Abandoned(streams, metrics, config, function, consumer);
     }
 
     /** The batches, for one subscriber. */
@@ -112,7 +92,9 @@ final class StreamReader {
 
     private void endIfIdle() {
         if (stopping && !reading && inFlight == null) {
-            ended.tryComplete();
+            if (ended.tryComplete()) {
+                source.close();
+            }
         }
     }
 
@@ -156,10 +138,7 @@ final class StreamReader {
     }
 
     private Future<List<EventBatch.Delivery>> fromStream(boolean atOnce) {
-        return prepare()
-                .compose(ready -> remove())
-                .compose(ready -> abandoned.isDue() ? abandoned.take() : Future.succeededFuture(List.of()))
-                .compose(taken -> taken.isEmpty() ? readNew(atOnce) : Future.succeededFuture(taken))
+        return remove().compose(ready -> source.read(atOnce))
                 .onSuccess(read -> context.runOnContext(heard -> cut = false));
     }
 
@@ -181,72 +160,10 @@ final class StreamReader {
         });
     }
 
-    private Future<Void> prepare() {
-        if (grouped) {
-            return Future.succeededFuture();
-        }
-        return streams.send(Request.cmd(Command.XGROUP)
-                        .arg("CREATE")
-                        .arg(stream)
-                        .arg(function)
-                        .arg("0")
-                        .arg("MKSTREAM"))
-                .<Void>mapEmpty()
-                .recover(failure ->
-                        isError(failure, "BUSYGROUP") ? Future.succeededFuture() : Future.failedFuture(failure))
-                .onSuccess(made -> grouped = true)
-                // This Redis makes no group, but allows reading from one that exists.
-                .recover(failure -> isError(failure, "OOM") ? Future.succeededFuture() : Future.failedFuture(failure));
-    }
-
-    private Future<List<EventBatch.Delivery>> readNew(boolean atOnce) {
-        long block = atOnce ? 0 : config.block().toMillis();
-        Request read = Request.cmd(Command.XREADGROUP)
-                .arg("GROUP")
-                .arg(function)
-                .arg(consumer)
-                .arg("COUNT")
-                .arg(config.maxBatch());
-        if (!atOnce) {
-            read.arg("BLOCK").arg(block);
-        }
-        return redis.send(read.arg("STREAMS").arg(stream).arg(">"))
-                .timeout(block + streams.timeoutMillis(), TimeUnit.MILLISECONDS)
-                .map(answer -> {
-                    List<EventBatch.Delivery> deliveries = new ArrayList<>();
-                    Response entries = answer == null ? null : entriesOf(answer);
-                    for (int i = 0; entries != null && i < entries.size(); i++) {
-                        Response entry = entries.get(i);
-                        add(deliveries, entry.get(0).toString(), Envelopes.read(Streams.body(entry.get(1))), 1);
-                    }
-                    return deliveries;
-                });
-    }
-
-    /** A list of pairs in RESP2, a map in RESP3. */
-    private Response entriesOf(Response answer) {
-        return answer.getKeys().contains(stream)
-                ? answer.get(stream)
-                : answer.get(0).get(1);
-    }
-
-    static void add(List<EventBatch.Delivery> deliveries, String entry, Reading event, int count) {
-        switch (event) {
-            case Reading.Known known -> deliveries.add(new EventBatch.Delivery(entry, known, count));
-            case Reading.Malformed malformed -> deliveries.add(new EventBatch.Delivery(entry, malformed, count));
-            case Reading.Unknown unknown ->
-                LOG.debugf("Left %s of type %s to a newer replica", unknown.id(), unknown.type());
-        }
-    }
-
     private void onFailedRead(Throwable failure) {
-        if (failure instanceof ErrorType) {
-            // The group, the stream or all of Redis may be new: start as if it were.
-            grouped = false;
-        }
-        if (!isError(failure, "NOGROUP")) {
+        if (source.failed(failure)) {
             if (!cut) {
-                LOG.warnf("Reading %s: %s", stream, failure);
+                LOG.warnf("Reading %s: %s", Streams.key(function), failure);
             }
             cut = true;
         }
@@ -279,7 +196,7 @@ final class StreamReader {
     }
 
     /**
-     * The effects are committed, so the batch leaves the stream. If that fails, it is tried again before the next read
+     * The effects are committed, so the batch leaves the channel. If that fails, it is tried again before the next read
      * of the stream. Until then the log is read, and other readers find the batch handled.
      */
     private void leave(EventBatch batch, Promise<Void> left) {
@@ -300,7 +217,7 @@ final class StreamReader {
     private Future<Void> remove() {
         return unremoved.isEmpty()
                 ? Future.succeededFuture()
-                : streams.remove(function, unremoved)
+                : source.remove(unremoved)
                         .onSuccess(removed -> context.runOnContext(onContext -> unremoved = List.of()));
     }
 
@@ -339,22 +256,10 @@ final class StreamReader {
         context.runOnContext(onContext -> vertx.setTimer(Math.max(1, pause), timer -> next.run()));
     }
 
-    /** Resets the idle time of what is in flight, without counting a delivery. */
     private void touch() {
         List<String> touched = inFlight == null ? List.of() : entries(inFlight);
-        if (touched.isEmpty()) {
-            return;
+        if (!touched.isEmpty()) {
+            source.touch(touched);
         }
-        Request touch = Request.cmd(Command.XCLAIM)
-                .arg(stream)
-                .arg(function)
-                .arg(consumer)
-                .arg(0);
-        touched.forEach(touch::arg);
-        streams.send(touch.arg("JUSTID")).onFailure(failure -> LOG.debugf("Touching %s: %s", stream, failure));
-    }
-
-    private static boolean isError(Throwable failure, String code) {
-        return failure instanceof ErrorType error && error.is(code);
     }
 }

@@ -1,11 +1,14 @@
 package io.infrafabric.bus;
 
+import io.quarkus.redis.client.RedisClientName;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Request;
 import io.vertx.redis.client.Response;
 import io.vertx.redis.client.impl.types.ErrorType;
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -23,7 +26,8 @@ import java.util.concurrent.TimeUnit;
  * lost. Every command has a time limit; every failure is one of infrastructure.
  */
 @Singleton
-final class Streams {
+@Typed(Streams.class)
+final class Streams implements Transport {
     /** The field of an entry that holds the event's JSON. */
     static final String BODY = "e";
 
@@ -39,18 +43,39 @@ final class Streams {
             redis.call('DEL', KEYS[1])
             return 1""";
 
-    /** An event's JSON for one function. */
-    record Entry(String function, String json) {}
-
+    private final Vertx vertx;
     private final Redis redis;
+    private final Redis readers;
     private final Doorbell doorbell;
+    private final BusMetrics metrics;
+    private final BusConfig config;
     private final long timeoutMillis;
 
     @Inject
-    Streams(Redis redis, Doorbell doorbell, BusConfig config) {
+    Streams(
+            Vertx vertx,
+            Redis redis,
+            @RedisClientName("readers") Redis readers,
+            Doorbell doorbell,
+            BusMetrics metrics,
+            BusConfig config) {
+        this.vertx = vertx;
         this.redis = redis;
+        this.readers = readers;
         this.doorbell = doorbell;
+        this.metrics = metrics;
+        this.config = config;
         this.timeoutMillis = config.redisTimeout().toMillis();
+    }
+
+    @Override
+    public Source source(String function) {
+        return new StreamSource(readers, this, metrics, config.reader(), function);
+    }
+
+    @Override
+    public Broadcast broadcast() {
+        return new RedisBroadcast(vertx, redis, config);
     }
 
     static String key(String function) {
@@ -65,8 +90,9 @@ final class Streams {
         return key(function) + ".restoring";
     }
 
-    /** Appends all entries, in order, in one round trip. If it fails, some of them may have been appended. */
-    Future<Void> append(List<Entry> entries) {
+    /** In one round trip. */
+    @Override
+    public Future<Void> append(List<Entry> entries) {
         List<Request> requests = new ArrayList<>(entries.size());
         for (Entry entry : entries) {
             requests.add(Request.cmd(Command.XADD)
@@ -85,7 +111,8 @@ final class Streams {
      * Writes a dummy key within this time, and tells the doorbell how that went: a full Redis, or a replica, answers
      * PING too.
      */
-    Future<Void> knock(Duration patience) {
+    @Override
+    public Future<Void> knock(Duration patience) {
         return redis.send(Request.cmd(Command.SET).arg(KNOCK).arg("").arg("PX").arg(KNOCK_KEPT.toMillis()))
                 .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .onSuccess(kept -> doorbell.taken())

@@ -69,7 +69,7 @@ final class Sweep {
     private final Recovery recovery;
     private final Unhandled unhandled;
     private final Days days;
-    private final Streams streams;
+    private final Transport transport;
     private final Doorbell doorbell;
     private final BusMetrics metrics;
     private final List<Deadlines> deadlines;
@@ -84,7 +84,7 @@ final class Sweep {
             Recovery recovery,
             Unhandled unhandled,
             Days days,
-            Streams streams,
+            Transport transport,
             Doorbell doorbell,
             BusMetrics metrics,
             @All List<Deadlines> deadlines,
@@ -95,7 +95,7 @@ final class Sweep {
         this.recovery = recovery;
         this.unhandled = unhandled;
         this.days = days;
-        this.streams = streams;
+        this.transport = transport;
         this.doorbell = doorbell;
         this.metrics = metrics;
         this.deadlines = deadlines;
@@ -235,6 +235,14 @@ final class Sweep {
         if (doorbell.state() instanceof Doorbell.State.Away) {
             return Future.succeededFuture();
         }
+        return switch (transport) {
+            case Streams streams -> measure(streams);
+            // Only the broker knows how long its queues are.
+            case Queues _ -> Future.succeededFuture();
+        };
+    }
+
+    private Future<Void> measure(Streams streams) {
         Future<Void> lengths = Future.succeededFuture();
         for (String function : subscriptions.functions()) {
             lengths = lengths.compose(before -> streams.length(function))

@@ -19,13 +19,13 @@ public interface WatchConfig {
     @WithDefault("10m")
     Duration schemaWait();
 
-    /** How long the readiness probe waits for PostgreSQL, and the check of Redis for Redis. */
+    /** How long the readiness probe waits for PostgreSQL, and the check of the channel for Redis or the broker. */
     @Allowed(from = "100ms", to = "1m")
     @WithDefault("2s")
     Duration probeTimeout();
 
     /**
-     * How often a process writes to Redis to see whether it answers and accepts writes. The result feeds {@code
+     * How often a process writes to Redis, or to the broker of AMQP, to see whether it answers and accepts writes. The result feeds {@code
      * s2_degraded}, the readiness probe, and functions, which otherwise read the event log.
      */
     @Allowed(from = "10ms", to = "1m")

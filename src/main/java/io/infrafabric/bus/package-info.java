@@ -32,7 +32,7 @@
  *   <li>{@code Transactions} writes it to {@code bus_event}, the outbox and event log, in the round trip of the COMMIT.
  *   <li>{@link io.infrafabric.bus.Relay} appends it to the stream {@code s2.<function>} of every function that subscribes
  *       to its type ({@link io.infrafabric.bus.Subscriptions}), and marks it published a moment later.
- *   <li>{@link io.infrafabric.bus.StreamReader} (made by {@link io.infrafabric.bus.RedisStreamsConnector}) reads up to 64
+ *   <li>{@link io.infrafabric.bus.StreamReader} (made by {@link io.infrafabric.bus.BusConnector}) reads up to 64
  *       at once, and gives them to the function's method.
  *   <li>{@link io.infrafabric.bus.Inbox} runs one transaction for the batch: a row in {@code bus_inbox} for each event,
  *       the newest version seen of each entity ({@code bus_seen}), and the handler for each event that is new.

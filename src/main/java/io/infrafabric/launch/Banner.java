@@ -10,12 +10,17 @@ import java.util.Optional;
  * @param version of the fabric
  * @param httpPort the port of its API
  * @param postgresUrl the PostgreSQL in use
- * @param redisUrl the Redis in use; its password is not shown
+ * @param channelUrl the Redis or the broker of AMQP in use; its password is not shown
  * @param embedded which servers are embedded: some of {@code postgres redis}
  * @param directory the data directory, if anything is embedded
  */
 record Banner(
-        String version, int httpPort, String postgresUrl, String redisUrl, String embedded, Optional<Path> directory) {
+        String version,
+        int httpPort,
+        String postgresUrl,
+        String channelUrl,
+        String embedded,
+        Optional<Path> directory) {
 
     /** The text, several lines. */
     String text() {
@@ -28,7 +33,7 @@ record Banner(
 
                   API         %s  (described at %s/q/openapi)
                   PostgreSQL  %s
-                  Redis       %s
+                  %-10s  %s
                   Data        %s
                   Operator    %s
 
@@ -39,7 +44,8 @@ record Banner(
                         api,
                         api,
                         server("postgres", postgresUrl),
-                        server("redis", redisUrl),
+                        channelUrl.startsWith("redis") ? "Redis" : "AMQP",
+                        server("redis", channelUrl),
                         directory.map(Path::toString).orElse("in the PostgreSQL above"),
                         token.map(file -> "token in " + file).orElse("token as given in S2_OPERATOR_TOKEN"),
                         token.map(file -> "$(cat " + file + ")").orElse("$S2_OPERATOR_TOKEN"),

@@ -85,6 +85,9 @@ final class Embedded {
         servers.redisCaFile()
                 .ifPresent(file -> answers.putAll(Map.of(
                         LaunchConfigSource.REDIS_VERIFIED, "true", LaunchConfigSource.REDIS_CA_FILE, file.toString())));
+        servers.amqpUrl().ifPresent(url -> answers.put(LaunchConfigSource.AMQP_URL, url));
+        servers.amqpCaFile().ifPresent(file -> answers.put(LaunchConfigSource.AMQP_CA_FILE, file.toString()));
+        answers.put(LaunchConfigSource.CHANNEL, servers.amqpUrl().isPresent() ? "amqp" : "redis");
         answers.put(LaunchConfigSource.STARTED, embeddedNames(servers));
         return answers;
     }

@@ -17,6 +17,8 @@ import java.util.function.Function;
  * @param redisUrlFile {@code S2_REDIS_URL_FILE}: a file whose first line is that address, with its password
  * @param redisCaFile {@code S2_REDIS_CA_FILE}: the authorities that may have signed its certificate (PEM)
  * @param amqpUrl {@code S2_AMQP_URL}: an AMQP broker to use instead of Redis
+ * @param amqpUrlFile {@code S2_AMQP_URL_FILE}: a file whose first line is that address, with its password
+ * @param amqpCaFile {@code S2_AMQP_CA_FILE}: the authorities that may have signed its certificate (PEM)
  * @param dataDirectory where embedded servers keep their data; {@code S2_DATA_DIR}, or {@code .s2}
  * @param allInOne whether this build carries servers to embed and migrations; a build of a single function does not
  * @param migrate whether to apply only the migrations (see {@link Migration})
@@ -35,6 +37,8 @@ record Given(
         Optional<Path> redisUrlFile,
         Optional<Path> redisCaFile,
         Optional<String> amqpUrl,
+        Optional<Path> amqpUrlFile,
+        Optional<Path> amqpCaFile,
         Path dataDirectory,
         boolean allInOne,
         boolean migrate,
@@ -59,6 +63,8 @@ record Given(
                 text(value, "s2.redis.url-file").map(Path::of),
                 text(value, "s2.redis.ca-file").map(Path::of),
                 text(value, "s2.amqp.url"),
+                text(value, "s2.amqp.url-file").map(Path::of),
+                text(value, "s2.amqp.ca-file").map(Path::of),
                 Path.of(text(value, "s2.data-dir").orElse(".s2"))
                         .toAbsolutePath()
                         .normalize(),
@@ -82,7 +88,10 @@ record Given(
     private boolean isEmbedded() {
         return allInOne
                 && (postgresUrl.isEmpty()
-                        || redisUrl.or(() -> redisUrlFile.map(Path::toString)).isEmpty());
+                        || redisUrl.or(() -> redisUrlFile.map(Path::toString))
+                                .or(() -> amqpUrl)
+                                .or(() -> amqpUrlFile.map(Path::toString))
+                                .isEmpty());
     }
 
     /** A text of another form is refused later, with all other settings. */

@@ -45,6 +45,15 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
 
     static final String REDIS_CA_FILE = "s2.launch.redis.ca-file";
 
+    /** {@code amqp://…}, with the password if there is one; absent with Redis. */
+    static final String AMQP_URL = "s2.launch.amqp.url";
+
+    /** Who must have signed the broker's certificate; absent: an authority of the JVM. */
+    static final String AMQP_CA_FILE = "s2.launch.amqp.ca-file";
+
+    /** What carries the events: {@code redis} or {@code amqp}. */
+    static final String CHANNEL = "s2.launch.channel";
+
     /** The data directory, absolute; absent if nothing is embedded. */
     static final String DIRECTORY = "s2.launch.directory";
 
@@ -84,6 +93,9 @@ public final class LaunchConfigSource implements ConfigSourceFactory {
             REDIS_URL,
             REDIS_VERIFIED,
             REDIS_CA_FILE,
+            AMQP_URL,
+            AMQP_CA_FILE,
+            CHANNEL,
             DIRECTORY,
             OPERATOR_TOKEN,
             STARTED);

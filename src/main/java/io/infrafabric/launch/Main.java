@@ -108,7 +108,7 @@ public final class Main {
         private final String function;
         private final String version;
         private final String postgresUrl;
-        private final String redisUrl;
+        private final String channelUrl;
         private final String embedded;
         private final Optional<Path> directory;
         private final Optional<String> operatorToken;
@@ -122,6 +122,7 @@ public final class Main {
                 @ConfigProperty(name = "quarkus.application.version") String version,
                 @ConfigProperty(name = LaunchConfigSource.POSTGRES_URL) String postgresUrl,
                 @ConfigProperty(name = LaunchConfigSource.REDIS_URL) String redisUrl,
+                @ConfigProperty(name = LaunchConfigSource.AMQP_URL) Optional<String> amqpUrl,
                 @ConfigProperty(name = LaunchConfigSource.STARTED) Optional<String> embedded,
                 @ConfigProperty(name = LaunchConfigSource.DIRECTORY) Optional<Path> directory,
                 @ConfigProperty(name = "s2.door.operator-token") Optional<String> operatorToken,
@@ -131,7 +132,7 @@ public final class Main {
             this.function = function;
             this.version = version;
             this.postgresUrl = postgresUrl;
-            this.redisUrl = redisUrl;
+            this.channelUrl = amqpUrl.orElse(redisUrl);
             this.embedded = embedded.orElse("");
             this.directory = directory;
             this.operatorToken = operatorToken;
@@ -145,7 +146,7 @@ public final class Main {
             PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             out.println(
                     function.equals(BuildConfigSource.ALL)
-                            ? new Banner(version, http.getPort(), postgresUrl, redisUrl, embedded, directory).text()
+                            ? new Banner(version, http.getPort(), postgresUrl, channelUrl, embedded, directory).text()
                             : "S² fabric " + version + ": " + function + ", on port " + http.getPort());
             if (sample.equals(ONCE) && !isPlayed()) {
                 System.err.println(

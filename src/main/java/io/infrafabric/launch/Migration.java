@@ -1,5 +1,6 @@
 package io.infrafabric.launch;
 
+import io.infrafabric.bus.ChannelQueues;
 import io.infrafabric.bus.ConnectionLimit;
 import io.infrafabric.bus.Schema;
 import io.infrafabric.bus.Subscriptions;
@@ -10,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -17,7 +19,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * complete: {@code java -jar quarkus-run.jar migrate}, a job before the builds of single functions are rolled out. If it
  * is told how many connections these open, it also looks whether PostgreSQL allows them, and otherwise ends with 1.
  * Flyway applies them when the process starts, as in every run of the all-in-one. This run has no port, reads no
- * channel, runs no schedule, and needs neither Redis nor a key for tokens.
+ * channel, runs no schedule, and needs neither Redis nor a key for tokens. Given a broker of AMQP, it has that make the queues.
  */
 final class Migration implements QuarkusApplication {
 
@@ -34,6 +36,7 @@ final class Migration implements QuarkusApplication {
     private final Schema schema;
     private final Subscriptions subscriptions;
     private final ConnectionLimit limit;
+    private final ChannelQueues queues;
     private final int connections;
 
     Migration(
@@ -41,11 +44,13 @@ final class Migration implements QuarkusApplication {
             Schema schema,
             Subscriptions subscriptions,
             ConnectionLimit limit,
+            ChannelQueues queues,
             @ConfigProperty(name = CONNECTIONS, defaultValue = "0") int connections) {
         this.postgresUrl = postgresUrl;
         this.schema = schema;
         this.subscriptions = subscriptions;
         this.limit = limit;
+        this.queues = queues;
         this.connections = connections;
     }
 
@@ -96,7 +101,22 @@ final class Migration implements QuarkusApplication {
                 ? Optional.empty()
                 : tooFew(connections, limit.ask().await().atMost(PATIENCE));
         tooFew.ifPresent(out::println);
-        return complete && tooFew.isEmpty() ? 0 : 1;
+        Optional<String> noQueues = queues.areNeeded() ? noQueues() : Optional.empty();
+        noQueues.ifPresent(out::println);
+        return complete && tooFew.isEmpty() && noQueues.isEmpty() ? 0 : 1;
+    }
+
+    /** Has the broker make the queues; the sentence says which one there is not, and is absent if all are there. */
+    private Optional<String> noQueues() {
+        try {
+            queues.make().await().atMost(PATIENCE);
+            return Optional.empty();
+        } catch (CompletionException | TimeoutException failed) {
+            return Optional.of("The queues of AMQP are not all there: "
+                    + (failed.getCause() == null ? failed : failed.getCause()).getMessage()
+                    + ". A broker that makes none by itself, such as RabbitMQ, needs a durable queue s2.<function> for each"
+                    + " function.");
+        }
     }
 
     /** The sentence that refuses a release that opens more connections than PostgreSQL allows; absent if they suffice. */

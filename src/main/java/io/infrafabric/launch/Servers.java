@@ -1,5 +1,6 @@
 package io.infrafabric.launch;
 
+import io.infrafabric.bus.AmqpAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,14 +14,23 @@ import java.util.Optional;
  * @param postgres the given PostgreSQL
  * @param redisUrl the given Redis
  * @param redisCaFile the authorities that may have signed its certificate; absent: those of the JVM
+ * @param amqpUrl the given broker of AMQP, which takes the place of Redis
+ * @param amqpCaFile the authorities that may have signed its certificate; absent: those of the JVM
  */
-record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Optional<Path> redisCaFile) {
+record Servers(
+        Optional<PostgresAddress> postgres,
+        Optional<String> redisUrl,
+        Optional<Path> redisCaFile,
+        Optional<String> amqpUrl,
+        Optional<Path> amqpCaFile) {
 
-    /** An address where nobody listens: a process that migrates has Redis clients, but does not use them. */
+    /**
+     * An address where nobody listens: a process that migrates, or one on AMQP, has Redis clients, but does not use them.
+     */
     private static final String NO_REDIS = "redis://localhost:1";
 
     /**
-     * Decides. Given servers are used, and the others embedded, except that a given PostgreSQL needs a given Redis:
+     * Decides. Given servers are used, and the others embedded, except that a given PostgreSQL needs a given Redis or broker:
      * otherwise several processes would share the truth but each ring its own bell, which splits the fabric (DESIGN.md,
      * section 3).
      *
@@ -31,37 +41,56 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Op
             return toMigrate(given);
         }
         Optional<String> redisUrl = oneOf("S2_REDIS_URL", given.redisUrl(), "S2_REDIS_URL_FILE", given.redisUrlFile());
-        if (redisUrl.isEmpty() && given.amqpUrl().isPresent()) {
-            throw new Refusal(
-                    "S2_AMQP_URL is given, but this version carries events only over Redis: set S2_REDIS_URL.");
+        Optional<String> amqpUrl = amqp(given);
+        if (redisUrl.isPresent() && amqpUrl.isPresent()) {
+            throw new Refusal("S2_REDIS_URL and S2_AMQP_URL are given, but events travel over one of them: unset the"
+                    + " other. All processes that share a PostgreSQL must use the same one.");
         }
         redisUrl.filter(url -> !url.matches("rediss?://.+")).ifPresent(url -> {
             throw new Refusal("S2_REDIS_URL is not an address of the form redis://host:port.");
         });
-        given.redisCaFile().ifPresent(file -> mustServe(file, redisUrl));
-        if (!given.allInOne() && (given.postgresUrl().isEmpty() || redisUrl.isEmpty())) {
+        given.redisCaFile()
+                .ifPresent(file -> mustServe("S2_REDIS_CA_FILE", file, "S2_REDIS_URL", redisUrl, "rediss://"));
+        boolean channel = redisUrl.isPresent() || amqpUrl.isPresent();
+        if (!given.allInOne() && (given.postgresUrl().isEmpty() || !channel)) {
             throw new Refusal("This build of one function embeds no servers: set"
-                    + " S2_POSTGRES_URL and S2_REDIS_URL to those that all functions share.");
+                    + " S2_POSTGRES_URL and S2_REDIS_URL (or S2_AMQP_URL) to those that all functions share.");
         }
-        if (given.postgresUrl().isEmpty()) {
-            return new Servers(Optional.empty(), redisUrl, given.redisCaFile());
-        }
-        if (redisUrl.isEmpty()) {
+        if (given.postgresUrl().isPresent() && !channel) {
             throw new Refusal(
                     "S2_POSTGRES_URL is given without S2_REDIS_URL. Processes that share a PostgreSQL must share"
-                            + " a Redis too, so nothing is embedded then: set S2_REDIS_URL, or unset S2_POSTGRES_URL to run both"
-                            + " embedded.");
+                            + " a Redis too, so nothing is embedded then: set S2_REDIS_URL (or S2_AMQP_URL), or unset"
+                            + " S2_POSTGRES_URL to run both embedded.");
         }
-        return new Servers(Optional.of(postgres(given)), redisUrl, given.redisCaFile());
+        return new Servers(
+                given.postgresUrl().map(url -> postgres(given)),
+                amqpUrl.isPresent() ? Optional.of(NO_REDIS) : redisUrl,
+                given.redisCaFile(),
+                amqpUrl,
+                given.amqpCaFile());
     }
 
-    /** The migrations need only PostgreSQL: the channel need not exist yet. */
+    /** The migrations need only PostgreSQL; queues are made too if a broker is given that makes them when asked. */
     private static Servers toMigrate(Given given) {
         if (!given.allInOne() || given.postgresUrl().isEmpty()) {
             throw new Refusal("migrate needs the all-in-one (a build of one function carries no migrations) and"
                     + " S2_POSTGRES_URL.");
         }
-        return new Servers(Optional.of(postgres(given)), Optional.of(NO_REDIS), Optional.empty());
+        return new Servers(
+                Optional.of(postgres(given)), Optional.of(NO_REDIS), Optional.empty(), amqp(given), given.amqpCaFile());
+    }
+
+    private static Optional<String> amqp(Given given) {
+        Optional<String> url = oneOf("S2_AMQP_URL", given.amqpUrl(), "S2_AMQP_URL_FILE", given.amqpUrlFile());
+        url.ifPresent(address -> {
+            try {
+                var _ = AmqpAddress.parse(address);
+            } catch (IllegalArgumentException wrong) {
+                throw new Refusal("S2_AMQP_URL " + wrong.getMessage() + ".");
+            }
+        });
+        given.amqpCaFile().ifPresent(file -> mustServe("S2_AMQP_CA_FILE", file, "S2_AMQP_URL", url, "amqps://"));
+        return url;
     }
 
     private static PostgresAddress postgres(Given given) {
@@ -79,14 +108,13 @@ record Servers(Optional<PostgresAddress> postgres, Optional<String> redisUrl, Op
         return postgres.isEmpty() || redisUrl.isEmpty();
     }
 
-    private static void mustServe(Path caFile, Optional<String> redisUrl) {
+    private static void mustServe(String name, Path caFile, String urlName, Optional<String> url, String prefix) {
         if (!Files.isReadable(caFile)) {
-            throw new Refusal("S2_REDIS_CA_FILE names " + caFile + ", which cannot be read.");
+            throw new Refusal(name + " names " + caFile + ", which cannot be read.");
         }
-        if (redisUrl.filter(url -> url.startsWith("rediss:")).isEmpty()) {
-            throw new Refusal(
-                    "S2_REDIS_CA_FILE is given, but S2_REDIS_URL does not begin with rediss://, so nothing would"
-                            + " be encrypted or checked.");
+        if (url.filter(given -> given.startsWith(prefix)).isEmpty()) {
+            throw new Refusal(name + " is given, but " + urlName + " does not begin with " + prefix
+                    + ", so nothing would be encrypted or checked.");
         }
     }
 

@@ -25,6 +25,7 @@ import io.vertx.sqlclient.PoolOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -49,9 +50,11 @@ final class BusBed implements AutoCloseable {
     final BusConfig config;
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final EventIds ids = new EventIds();
-    final Doorbell doorbell = new Doorbell(registry);
+    final Doorbell doorbell;
     final Unhandled unhandled;
     final Streams streams;
+    final Queues queues;
+    final Transport transport;
     final Subscriptions subscriptions;
     final Relay relay;
     final Bells bells;
@@ -67,9 +70,19 @@ final class BusBed implements AutoCloseable {
 
     /** A process on a new database and an empty Redis. */
     static BusBed fresh(Map<String, String> settings) {
-        BusBed bed = new BusBed(BusServers.freshDatabase(), BusServers.postgresPort(), settings);
+        BusBed bed = new BusBed(BusServers.freshDatabase(), BusServers.postgresPort(), settings, Optional.empty());
         bed.redis(Command.FLUSHALL);
         return bed;
+    }
+
+    /** A process on a new database and a broker of AMQP. */
+    static BusBed onAmqp(String url, Map<String, String> settings) {
+        return new BusBed(BusServers.freshDatabase(), BusServers.postgresPort(), settings, Optional.of(url));
+    }
+
+    /** Another process on the same database, with this broker. */
+    BusBed besideOnAmqp(String url, Map<String, String> settings) {
+        return new BusBed(database, BusServers.postgresPort(), settings, Optional.of(url));
     }
 
     static BusBed fresh() {
@@ -83,10 +96,10 @@ final class BusBed implements AutoCloseable {
 
     /** Another process that reaches the same database by another port. */
     BusBed beside(int port) {
-        return new BusBed(database, port, Map.of());
+        return new BusBed(database, port, Map.of(), Optional.empty());
     }
 
-    private BusBed(String database, int port, Map<String, String> settings) {
+    private BusBed(String database, int port, Map<String, String> settings, Optional<String> amqp) {
         this.database = database;
         this.config = new SmallRyeConfigBuilder()
                 .withConverter(java.time.Duration.class, 200, new io.quarkus.runtime.configuration.DurationConverter())
@@ -120,20 +133,33 @@ final class BusBed implements AutoCloseable {
                         .setConnectionString("redis://127.0.0.1:" + BusServers.redisPort())
                         .setMaxPoolSize(16)
                         .setMaxPoolWaiting(1000));
-        this.streams = new Streams(redis, doorbell, config);
+        this.metrics = new BusMetrics(registry, ids);
+        this.doorbell = new Doorbell(registry, amqp.isPresent() ? "amqp" : "redis");
+        this.streams = new Streams(vertx, redis, redis, doorbell, metrics, config);
+        this.queues =
+                amqp.isPresent() ? new Queues(vertx, pool, doorbell, metrics, config, amqp, Optional.empty()) : null;
+        this.transport = queues == null ? streams : queues;
         this.unhandled = new Unhandled(pool);
         this.subscriptions = new Subscriptions(pool, FunctionTables.all());
-        this.relay = new Relay(vertx, pool, streams, subscriptions, doorbell, config, registry);
-        this.bells = new Bells(vertx, redis, doorbell, config);
+        this.relay = new Relay(vertx, pool, transport, subscriptions, doorbell, config, registry);
+        this.bells = new Bells(transport, doorbell, config);
         this.transactions = new Transactions(vertx, pool, ids, subscriptions, relay, bells, config);
         this.deadLetters = new DeadLetters(new io.vertx.mutiny.sqlclient.Pool(pool), transactions, ids, relay);
-        this.metrics = new BusMetrics(registry, ids);
         this.inbox = new Inbox(vertx, transactions, deadLetters, metrics, config);
-        this.recovery = new Recovery(pool, streams, relay, subscriptions, unhandled, doorbell, ids, config);
+        this.recovery = new Recovery(
+                pool,
+                transport,
+                new Again(pool, relay, unhandled, ids, config),
+                relay,
+                subscriptions,
+                unhandled,
+                doorbell,
+                ids,
+                config);
         this.days = new Days(pool, ids, config);
         vertx.setPeriodic(KNOCK.toMillis(), timer -> {
             if (!redisClosed) {
-                streams.knock(KNOCK.multipliedBy(5));
+                transport.knock(KNOCK.multipliedBy(5));
             }
         });
     }
@@ -153,7 +179,7 @@ final class BusBed implements AutoCloseable {
                 recovery,
                 unhandled,
                 days,
-                streams,
+                transport,
                 doorbell,
                 metrics,
                 List.of(deadlines),
@@ -171,7 +197,7 @@ final class BusBed implements AutoCloseable {
     }
 
     StreamReader reader(String function) {
-        return new StreamReader(vertx, redis, streams, doorbell, unhandled, ids, metrics, config, function);
+        return new StreamReader(vertx, transport.source(function), doorbell, unhandled, ids, config, function);
     }
 
     /** Consumes a function's stream as SmallRye would. */
@@ -305,6 +331,9 @@ final class BusBed implements AutoCloseable {
         await(Future.join(readers.stream().map(StreamReader::stop).toList()));
         consumers.forEach(Cancellable::cancel);
         bells.close();
+        if (queues != null) {
+            await(queues.close());
+        }
         if (!redisClosed) {
             redis.close();
         }

@@ -16,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
  * nobody: connections stay open, and new ones get no answer, as where packets are dropped. Connections of before are gone when it
  * is mended, as where a router forgot them.
  */
-final class Line implements AutoCloseable {
+public final class Line implements AutoCloseable {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
     private static final int BUFFER = 8192;
 
@@ -33,7 +33,7 @@ final class Line implements AutoCloseable {
     }
 
     /** A line to the server at this port of this machine. */
-    static Line to(int server) {
+    public static Line to(int server) {
         try {
             Line line = new Line(new ServerSocket(0, 50, LOOPBACK), server);
             Thread.ofVirtual().start(line::accept);
@@ -44,18 +44,18 @@ final class Line implements AutoCloseable {
     }
 
     /** The port at which the server is reached over this line. */
-    int port() {
+    public int port() {
         return door.getLocalPort();
     }
 
     /** From now on nothing gets through. */
-    void cut() {
+    public void cut() {
         mended = new CountDownLatch(1);
         cut = true;
     }
 
     /** From now on new connections get through. */
-    void mend() {
+    public void mend() {
         open.forEach(Line::end);
         open.clear();
         cut = false;

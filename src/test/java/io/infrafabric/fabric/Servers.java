@@ -1,5 +1,6 @@
 package io.infrafabric.fabric;
 
+import io.infrafabric.broker.Broker;
 import io.infrafabric.launch.FreePort;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import org.awaitility.Awaitility;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * A PostgreSQL and a Redis of one test, for several processes of the fabric: each can be stopped and started again on the
+ * A PostgreSQL and a Redis of one test (with {@code -Ds2.test.channel=amqp} a broker of AMQP in the place of Redis), for several processes of the fabric: each can be stopped and started again on the
  * same port (and, PostgreSQL, with its data). Commits are durable, as in production. Not safe for use by several threads.
  */
 public final class Servers implements AutoCloseable {
@@ -38,6 +39,7 @@ public final class Servers implements AutoCloseable {
     private final int redisPort;
     private EmbeddedPostgres postgres;
     private Process redis;
+    private Broker broker;
 
     private Servers(Path directory) throws IOException {
         this.directory = directory;
@@ -64,6 +66,21 @@ public final class Servers implements AutoCloseable {
         }
     }
 
+    /** Has servers that are started from now on be a PostgreSQL and a broker of AMQP, or again a PostgreSQL and a Redis. */
+    public static void useAmqp(boolean amqp) {
+        System.setProperty("s2.test.channel", amqp ? "amqp" : "redis");
+    }
+
+    /** Whether a broker of AMQP takes the place of Redis in this run. */
+    public static boolean isOnAmqp() {
+        return "amqp".equals(System.getProperty("s2.test.channel"));
+    }
+
+    /** The broker, in a run on AMQP. */
+    public Broker broker() {
+        return broker;
+    }
+
     /** The settings that give them to a {@link FabricProcess}. */
     public Map<String, String> settings() {
         return Map.of(
@@ -71,8 +88,8 @@ public final class Servers implements AutoCloseable {
                 "postgresql://" + LOOPBACK_TEXT + ":" + postgresPort + "/" + DATABASE,
                 "S2_POSTGRES_USER",
                 USER,
-                "S2_REDIS_URL",
-                redisUrl());
+                isOnAmqp() ? "S2_AMQP_URL" : "S2_REDIS_URL",
+                isOnAmqp() ? broker.url() : redisUrl());
     }
 
     /** {@code redis://127.0.0.1:port}. */
@@ -170,8 +187,12 @@ public final class Servers implements AutoCloseable {
         }
     }
 
-    /** Stops Redis; everything in it is gone. */
+    /** Stops Redis, or kills the broker; everything in it is gone. */
     public void stopRedis() {
+        if (isOnAmqp()) {
+            broker.kill();
+            return;
+        }
         try {
             redis.destroy();
             if (!redis.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
@@ -183,8 +204,20 @@ public final class Servers implements AutoCloseable {
         }
     }
 
-    /** Starts Redis (again), empty, and waits until it answers. */
+    private void startBroker() {
+        if (broker == null) {
+            broker = Broker.start();
+        } else {
+            broker.startAgain();
+        }
+    }
+
+    /** Starts Redis or the broker (again), empty, and waits until it answers. */
     public void startRedis() {
+        if (isOnAmqp()) {
+            startBroker();
+            return;
+        }
         try {
             String program = ExecutableProvider.newJarResourceProvider(directory.toFile())
                     .get()
@@ -215,8 +248,12 @@ public final class Servers implements AutoCloseable {
                 .until(() -> "+PONG".equals(redis("PING")));
     }
 
-    /** Deletes everything in Redis. */
+    /** Deletes everything in Redis, or in the broker. */
     public void flushRedis() {
+        if (isOnAmqp()) {
+            broker.purge();
+            return;
+        }
         String answer = redis("FLUSHALL");
         if (!"+OK".equals(answer)) {
             throw new IllegalStateException("FLUSHALL: " + answer);
@@ -226,7 +263,9 @@ public final class Servers implements AutoCloseable {
     /** Stops both. */
     @Override
     public void close() {
-        if (redis.isAlive()) {
+        if (isOnAmqp()) {
+            broker.close();
+        } else if (redis.isAlive()) {
             stopRedis();
         }
         stopPostgres();

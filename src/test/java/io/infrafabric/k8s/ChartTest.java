@@ -208,15 +208,6 @@ class ChartTest {
         assertThat(Chart.notes(ValueSet.PRODUCTION)).doesNotContain("WARNING").contains("https://s2.example.org/");
     }
 
-    @Test
-    void what_no_function_would_start_with_is_refused() {
-        var amqp = ValueSet.of("AMQP", "channel: amqp");
-
-        assertThatThrownBy(() -> Chart.render(amqp)).hasMessageContaining("amqp is not there yet");
-        assertThat(Chart.notes(ValueSet.of("preview", "{channel: amqp, amqp: {preview: true}}")))
-                .contains("WARNING: channel: amqp is not there yet");
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -226,6 +217,7 @@ class ChartTest {
                 "functions: {rescued: {ownDoor: true}}",
                 "autoscaling: {with: both}",
                 "channel: kafka",
+                "{channel: amqp, amqp: {broker: kafka}}",
                 "postgres: {url: 'postgresql://s2:secret@host/s2'}",
                 "redis: {url: 'redis://:secret@host:6379'}",
                 "secrets: {postgres: {name: ''}}",

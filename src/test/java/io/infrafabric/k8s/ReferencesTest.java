@@ -152,8 +152,6 @@ class ReferencesTest {
     @MethodSource("values")
     void environment_variables_are_settings_of_the_application(ValueSet values) throws IOException {
         Set<String> known = settings();
-        // Of a later release; this one refuses to start with it, and the chart to render it.
-        known.add("S2_AMQP_URL");
 
         for (ObjectNode workload : workloads(Chart.render(values)).toList()) {
             assertThat(workload.at("/spec/template/spec/containers/0/env").findValuesAsText("name"))

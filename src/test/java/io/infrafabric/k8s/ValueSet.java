@@ -24,10 +24,10 @@ record ValueSet(String name, ObjectNode overrides) {
                 PRODUCTION,
                 of("hpa", "autoscaling: {with: hpa}"),
                 of("fixed replicas", "autoscaling: {with: none}"),
-                of("RabbitMQ", "{channel: amqp, amqp: {preview: true}}"),
+                of("RabbitMQ", "{channel: amqp, amqp: {ca: {configMap: s2-ca}}}"),
                 of("Artemis", """
                         channel: amqp
-                        amqp: {preview: true, broker: artemis, port: 5673, managementEndpoint: 'artemis:8161'}"""),
+                        amqp: {broker: artemis, port: 5673, managementEndpoint: 'artemis:8161'}"""),
                 of("one port on the JVM", """
                         management: {enabled: false}
                         image: {flavor: jvm, tag: 1.2.3, pullSecrets: [registry]}

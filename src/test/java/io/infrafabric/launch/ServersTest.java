@@ -110,11 +110,51 @@ class ServersTest {
     }
 
     @Test
-    void refusesAmqpAloneBecauseNothingCarriesEventsOverItYet() {
+    void aBrokerOfAmqpTakesThePlaceOfRedis() {
         settings.put("s2.postgres.url", "postgresql://fabric@db.example/fabric");
         settings.put("s2.amqp.url", "amqp://broker.example");
 
-        assertRefused("S2_AMQP_URL", "set S2_REDIS_URL");
+        assertThat(choose().embedded()).isFalse();
+        assertThat(choose().amqpUrl()).contains("amqp://broker.example");
+        assertThat(Given.read(settings::get, allInOne).host()).isEqualTo("0.0.0.0");
+
+        allInOne = false;
+        assertThat(choose().embedded()).isFalse();
+    }
+
+    @Test
+    void embedsPostgreSqlBesideAGivenBroker() {
+        settings.put("s2.amqp.url", "amqp://broker.example");
+
+        assertThat(choose().postgres()).isEmpty();
+        assertThat(choose().embedded()).isTrue();
+    }
+
+    @Test
+    void refusesRedisAndAmqpAtOnce() {
+        settings.put("s2.amqp.url", "amqp://broker.example");
+        settings.put("s2.redis.url", "redis://127.0.0.1:6379");
+
+        assertRefused("S2_REDIS_URL and S2_AMQP_URL are given", "unset the other");
+    }
+
+    @Test
+    void refusesAnAddressOfAmqpThatIsNone() {
+        settings.put("s2.amqp.url", "http://broker.example");
+        assertRefused("S2_AMQP_URL is not an address of the form amqp://host:port");
+
+        settings.put("s2.amqp.url", "amqp://user:a secret@broker.example");
+        assertRefused("S2_AMQP_URL is not a URL", "percent codes");
+    }
+
+    @Test
+    void refusesAnAuthorityThatWouldCheckNothing(@TempDir Path directory) throws IOException {
+        settings.put("s2.amqp.url", "amqp://broker.example");
+        settings.put(
+                "s2.amqp.ca-file",
+                Files.writeString(directory.resolve("ca.pem"), "PEM").toString());
+
+        assertRefused("S2_AMQP_CA_FILE is given, but S2_AMQP_URL does not begin with amqps://");
     }
 
     @Test
@@ -182,7 +222,9 @@ class ServersTest {
         settings.put("s2.postgres.url", " ");
         settings.put("s2.redis.url", "");
 
-        assertThat(choose()).isEqualTo(new Servers(Optional.empty(), Optional.empty(), Optional.empty()));
+        assertThat(choose())
+                .isEqualTo(new Servers(
+                        Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
     @Test

@@ -44,7 +44,7 @@ final class Cluster implements AutoCloseable {
         this.settings = Map.copyOf(settings);
         this.tokens = Tokens.make(Path.of("target", "proof", this.name));
         this.servers = Servers.start();
-        this.channel = new Channel(servers.redisUrl());
+        this.channel = new Channel(servers);
     }
 
     /** Starts servers and that many processes with these settings (see {@link FabricProcess#launch}). */

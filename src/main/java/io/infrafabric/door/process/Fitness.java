@@ -10,7 +10,7 @@ import java.util.List;
  * schema is not ready, so that a rollout with a wrong address or login stops before it replaces what works.
  *
  * @param state {@code ready}, or why it is not
- * @param degraded what it does without: {@code postgres}, {@code redis}, both, or {@code nothing}
+ * @param degraded what it does without: {@code postgres}, {@code redis} (or {@code amqp}), both, or {@code nothing}
  */
 record Fitness(String state, String degraded) {
     static final String READY = "ready";
@@ -33,9 +33,10 @@ record Fitness(String state, String degraded) {
      *
      * @param seen whether the schema was there at any look of this process
      * @param revocations whether it is known which tokens are revoked
-     * @param redis whether Redis accepts writes
+     * @param channel what carries the events: {@code redis} or {@code amqp}
+     * @param rings whether it accepts writes
      */
-    static Fitness of(Look look, boolean seen, boolean revocations, boolean redis) {
+    static Fitness of(Look look, boolean seen, boolean revocations, String channel, boolean rings) {
         String state = switch (look) {
             case Look.Missing _ -> "the schema is not there";
             case Look.Away(String why) when !seen -> "PostgreSQL " + why;
@@ -45,8 +46,8 @@ record Fitness(String state, String degraded) {
         if (look instanceof Look.Away) {
             without.add("postgres");
         }
-        if (!redis) {
-            without.add("redis");
+        if (!rings) {
+            without.add(channel);
         }
         return new Fitness(state, without.isEmpty() ? NOTHING : String.join(", ", without));
     }

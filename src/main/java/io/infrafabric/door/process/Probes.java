@@ -19,7 +19,7 @@ import org.eclipse.microprofile.health.Readiness;
 
 /**
  * The probes. Alive: the event loop answers, so it turns. Ready: this process can answer ({@link Fitness}). The probe
- * reports that PostgreSQL or Redis is away, but that is never a reason to restart the process or take it out of service.
+ * reports that PostgreSQL or the channel is away, but that is never a reason to restart the process or take it out of service.
  */
 @ApplicationScoped
 class Probes {
@@ -49,13 +49,14 @@ class Probes {
                         disk.isFull() || DatabaseAway.isDiskFull(failure) ? "has a full disk" : "does not answer"))
                 .invoke(look -> last = look)
                 .map(look -> {
-                    Fitness fitness = Fitness.of(look, schema.isThere(), revocations.areKnown(), doorbell.rings());
+                    Fitness fitness = Fitness.of(
+                            look, schema.isThere(), revocations.areKnown(), doorbell.name(), doorbell.rings());
                     return HealthCheckResponse.named("fabric")
                             .status(fitness.isReady())
                             .withData("state", fitness.state())
                             .withData("degraded", fitness.degraded())
                             .withData("postgres", Fitness.trouble(look))
-                            .withData("redis", doorbell.trouble())
+                            .withData(doorbell.name(), doorbell.trouble())
                             .build();
                 });
     }

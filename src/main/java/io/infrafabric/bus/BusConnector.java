@@ -1,13 +1,11 @@
 package io.infrafabric.bus;
 
-import io.quarkus.redis.client.RedisClientName;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.reactive.messaging.annotations.ConnectorAttribute;
 import io.smallrye.reactive.messaging.connector.InboundConnector;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.redis.client.Redis;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -26,56 +24,50 @@ import org.eclipse.microprofile.reactive.messaging.spi.Connector;
 import org.jboss.logging.Logger;
 
 /**
- * Channels on Redis Streams: {@code mp.messaging.incoming.<function>.connector=redis-streams}. The channel's name is the
- * function's, and it emits {@link EventBatch}es of the stream {@code s2.<function>}, one at a time, and of the event log
- * while Redis is away or refuses writes.
+ * The channels of the functions: {@code mp.messaging.incoming.<function>.connector=s2-bus}. The channel's name is the
+ * function's, and it emits {@link EventBatch}es of {@code s2.<function>}, one at a time, from the {@link Transport} that this
+ * process uses, and of the event log while that is away or refuses writes.
  *
  * <p>A shutdown waits, within a bound, until each reader has finished its batch in flight.
  */
 @ApplicationScoped
-@Connector(RedisStreamsConnector.NAME)
+@Connector(BusConnector.NAME)
 @ConnectorAttribute(
         name = "function",
         type = "string",
         direction = ConnectorAttribute.Direction.INCOMING,
         description = "The function, where the channel's name is another one")
-public class RedisStreamsConnector implements InboundConnector {
-    static final String NAME = "redis-streams";
-    private static final Logger LOG = Logger.getLogger(RedisStreamsConnector.class);
+public class BusConnector implements InboundConnector {
+    static final String NAME = "s2-bus";
+    private static final Logger LOG = Logger.getLogger(BusConnector.class);
 
     private final Vertx vertx;
-    private final Redis redis;
-    private final Streams streams;
+    private final Transport transport;
     private final Doorbell doorbell;
     private final Unhandled unhandled;
     private final EventIds ids;
     private final Schema schema;
     private final Subscriptions subscriptions;
-    private final BusMetrics metrics;
     private final BusConfig config;
     private final List<StreamReader> readers = new CopyOnWriteArrayList<>();
 
     @Inject
-    RedisStreamsConnector(
+    BusConnector(
             Vertx vertx,
-            @RedisClientName("readers") Redis redis,
-            Streams streams,
+            Transport transport,
             Doorbell doorbell,
             Unhandled unhandled,
             EventIds ids,
             Schema schema,
             Subscriptions subscriptions,
-            BusMetrics metrics,
             BusConfig config) {
         this.vertx = vertx;
-        this.redis = redis;
-        this.streams = streams;
+        this.transport = transport;
         this.doorbell = doorbell;
         this.unhandled = unhandled;
         this.ids = ids;
         this.schema = schema;
         this.subscriptions = subscriptions;
-        this.metrics = metrics;
         this.config = config;
     }
 
@@ -84,7 +76,7 @@ public class RedisStreamsConnector implements InboundConnector {
         String function = channel.getOptionalValue("function", String.class)
                 .orElseGet(() -> channel.getValue("channel-name", String.class));
         StreamReader reader =
-                new StreamReader(vertx, redis, streams, doorbell, unhandled, ids, metrics, config, function);
+                new StreamReader(vertx, transport.source(function), doorbell, unhandled, ids, config, function);
         readers.add(reader);
         // Subscribe before the first event is written: a function gets nothing that was written before it asked.
         if (await(schema.look(), "looking for the schema").orElse(false)) {

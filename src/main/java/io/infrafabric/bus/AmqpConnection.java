@@ -1,0 +1,216 @@
+package io.infrafabric.bus;
+
+import io.vertx.core.AsyncResult;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.PemTrustOptions;
+import io.vertx.proton.ProtonClient;
+import io.vertx.proton.ProtonClientOptions;
+import io.vertx.proton.ProtonConnection;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.qpid.proton.amqp.Symbol;
+import org.jboss.logging.Logger;
+
+/**
+ * One connection to the broker, opened when somebody needs it, and anew whenever it was lost: for ever, with pauses that grow
+ * and are not the same in all processes, so that a broker that comes back is not overrun. Everything about it happens on one
+ * event loop: call {@link #on} first.
+ */
+final class AmqpConnection {
+    private static final Logger LOG = Logger.getLogger(AmqpConnection.class);
+
+    private final Vertx vertx;
+    private final Context context;
+    private final AmqpAddress address;
+    private final Optional<String> caFile;
+    private final BusConfig config;
+    private final String name;
+    private final List<Consumer<Throwable>> whenLost = new ArrayList<>();
+
+    private Future<ProtonConnection> open;
+    private ProtonConnection current;
+    private AmqpDialect dialect = AmqpDialect.ARTEMIS;
+    private long notBefore = System.nanoTime();
+    private int failures;
+    private boolean closed;
+
+    /**
+     * Makes it, and does not open it yet.
+     *
+     * @param name shown by the broker
+     */
+    AmqpConnection(Vertx vertx, AmqpAddress address, Optional<String> caFile, BusConfig config, String name) {
+        this.vertx = vertx;
+        this.context = vertx.getOrCreateContext();
+        this.address = address;
+        this.caFile = caFile;
+        this.config = config;
+        this.name = name;
+    }
+
+    /** Does something on the event loop of this connection, and gives what it completes with. */
+    <T> Future<T> on(Supplier<Future<T>> work) {
+        Promise<T> done = Promise.promise();
+        context.runOnContext(here -> work.get().onComplete(done));
+        return done.future();
+    }
+
+    /** The same, or a failure when this time is over; on the event loop only, where it also completes. */
+    <T> Future<T> inTime(Future<T> work, Duration patience) {
+        Promise<T> done = Promise.promise();
+        long timer = vertx.setTimer(
+                Math.max(1, patience.toMillis()),
+                over -> done.tryFail(new TimeoutException(address + " did not answer within " + patience)));
+        work.onComplete(end -> {
+            vertx.cancelTimer(timer);
+            if (end.succeeded()) {
+                done.tryComplete(end.result());
+            } else {
+                done.tryFail(end.cause());
+            }
+        });
+        return done.future();
+    }
+
+    /** Calls this, on the event loop, each time the connection is lost. */
+    void whenLost(Consumer<Throwable> hear) {
+        context.runOnContext(here -> whenLost.add(hear));
+    }
+
+    /** How the broker at the other end names things; of the connection that was opened last. */
+    AmqpDialect dialect() {
+        return dialect;
+    }
+
+    /** The open connection; on the event loop only. Fails at once while a pause after a failure lasts. */
+    Future<ProtonConnection> open() {
+        if (open == null) {
+            if (closed) {
+                return Future.failedFuture(new IOException("This process ends"));
+            }
+            if (System.nanoTime() - notBefore < 0) {
+                return Future.failedFuture(new IOException(address + " was away a moment ago"));
+            }
+            open = connect();
+        }
+        return open;
+    }
+
+    /** Ends it for good. */
+    Future<Void> close() {
+        return on(() -> {
+            closed = true;
+            ProtonConnection last = current;
+            if (last != null) {
+                last.close();
+                lost(last, new IOException("This process ends"));
+            }
+            return Future.succeededFuture();
+        });
+    }
+
+    private Future<ProtonConnection> connect() {
+        Promise<ProtonConnection> opened = Promise.promise();
+        ProtonClient.create(vertx)
+                .connect(
+                        options(),
+                        address.host(),
+                        address.port(),
+                        address.user().orElse(null),
+                        address.password().orElse(null),
+                        connected -> onConnected(connected, opened));
+        return inTime(opened.future(), config.amqp().timeout()).onComplete(done -> {
+            if (done.succeeded()) {
+                failures = 0;
+                return;
+            }
+            // Nobody has it, should it open after all.
+            opened.tryFail(done.cause());
+            pause();
+            open = null;
+        });
+    }
+
+    private void onConnected(AsyncResult<ProtonConnection> connected, Promise<ProtonConnection> opened) {
+        if (connected.failed()) {
+            opened.tryFail(connected.cause());
+            return;
+        }
+        ProtonConnection made = connected.result();
+        made.setContainer("s2-" + ProcessHandle.current().pid() + "-" + name);
+        address.virtualHost().ifPresent(host -> made.setHostname("vhost:" + host));
+        made.disconnectHandler(gone -> lost(made, new IOException("The connection to " + address + " was lost")));
+        made.closeHandler(ended -> {
+            made.disconnect();
+            lost(made, new IOException(address + " has closed the connection: " + why(ended)));
+        });
+        made.openHandler(answered -> {
+            if (answered.failed()) {
+                opened.tryFail(answered.cause());
+                made.disconnect();
+                return;
+            }
+            Map<Symbol, Object> properties = made.getRemoteProperties() == null ? Map.of() : made.getRemoteProperties();
+            dialect = AmqpDialect.of(
+                    text(properties.get(Symbol.valueOf("product"))), text(properties.get(Symbol.valueOf("version"))));
+            current = made;
+            if (!opened.tryComplete(made)) {
+                current = null;
+                made.disconnect();
+            }
+        });
+        made.open();
+    }
+
+    private void lost(ProtonConnection which, Throwable cause) {
+        if (!which.equals(current)) {
+            return;
+        }
+        LOG.debugf("%s: %s", name, cause);
+        current = null;
+        open = null;
+        pause();
+        List.copyOf(whenLost).forEach(hear -> hear.accept(cause));
+    }
+
+    /** Full jitter: anything up to a limit that doubles. */
+    private void pause() {
+        long limit = Math.min(
+                config.reader().maxBackoff().toMillis(),
+                config.reader().backoff().toMillis() << Math.min(failures++, 16));
+        notBefore = System.nanoTime()
+                + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(limit + 1));
+    }
+
+    private ProtonClientOptions options() {
+        ProtonClientOptions options = new ProtonClientOptions()
+                .setHeartbeat((int) config.amqp().heartbeat().toMillis())
+                .addEnabledSaslMechanism(address.user().isPresent() ? "PLAIN" : "ANONYMOUS");
+        options.setConnectTimeout((int) config.amqp().timeout().toMillis());
+        if (address.encrypted()) {
+            options.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
+            caFile.ifPresent(file -> options.setTrustOptions(new PemTrustOptions().addCertPath(file)));
+        }
+        return options;
+    }
+
+    private static String why(AsyncResult<?> ended) {
+        return ended.failed() ? String.valueOf(ended.cause().getMessage()) : "it said nothing";
+    }
+
+    private static String text(Object property) {
+        return property == null ? null : property.toString();
+    }
+}
