@@ -100,7 +100,7 @@ final class OperatorSteps {
         cases(steps);
         decisions(steps);
         others(steps);
-        OtherSteps.add(steps, run);
+        OtherSteps.add(steps, run, pool);
         return steps;
     }
 

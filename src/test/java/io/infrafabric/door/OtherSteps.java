@@ -3,7 +3,10 @@ package io.infrafabric.door;
 import io.infrafabric.door.OperatorSteps.Step;
 import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import java.util.List;
+import java.util.UUID;
 
 /** What operators do with modules, providers, prices of models, and agents that ask to join. */
 final class OtherSteps {
@@ -13,18 +16,27 @@ final class OtherSteps {
 
     private OtherSteps() {}
 
-    static void add(List<Step> steps, String run) {
+    static void add(List<Step> steps, String run, Pool pool) {
         modules(steps, run);
         providers(steps, run);
         joins(steps, run);
-        sources(steps, run);
+        sources(steps, run, pool);
     }
 
-    private static void sources(List<Step> steps, String run) {
+    private static void sources(List<Step> steps, String run, Pool pool) {
         String source = "/gateway/sources/source-" + run;
         String entity = "source:source-" + run;
         String body = "{\"kind\":\"github\",\"swarm\":\"audit-" + run + "\",\"secrets\":[\"s\"],\"rules\":[]}";
         steps.add(new Step("PUT /gateway/sources/{name}", source, body, entity));
+        UUID delivery = UUID.randomUUID();
+        pool.preparedQuery("INSERT INTO gateway_delivery (id, source, swarm, key, state, body, bytes)"
+                        + " VALUES ($1, $2, $3, 'k', 'APPLIED', '{}', 2)")
+                .executeAndAwait(Tuple.of(delivery, "source-" + run, "audit-" + run));
+        steps.add(new Step(
+                "POST /gateway/sources/{name}/deliveries/{id}/replay",
+                source + "/deliveries/" + delivery + "/replay",
+                null,
+                entity));
         steps.add(new Step("DELETE /gateway/sources/{name}", source, null, entity));
     }
 
