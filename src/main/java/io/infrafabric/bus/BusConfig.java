@@ -48,6 +48,9 @@ public interface BusConfig {
     /** The event log, which is read while the channel is away or refuses writes. */
     Log log();
 
+    /** The feed: the log for those who follow what happens. */
+    Feed feed();
+
     /** The sweep: emits what is due, and publishes what did not get through. */
     Sweep sweep();
 
@@ -208,6 +211,49 @@ public interface BusConfig {
         @Allowed(from = "1", to = "1000000")
         @WithDefault("1000")
         int maxCounted();
+    }
+
+    /** See {@link BusConfig#feed()}. */
+    interface Feed {
+        /** The most events that one look reads. */
+        @Allowed(from = "1", to = "10000")
+        @WithDefault("500")
+        int page();
+
+        /** How often a process with followers looks by itself, in case a bell was lost. */
+        @Allowed(from = "10ms", to = "1m")
+        @WithDefault("1s")
+        Duration lookAgain();
+
+        /** The first pause before a hole in the log is looked at again; it doubles up to {@code look-again}. */
+        @Allowed(from = "1ms", to = "1s")
+        @WithDefault("2ms")
+        Duration holePause();
+
+        /** How long the feed goes on without a follower. Others ring for it for as long. */
+        @Allowed(from = "1s", to = "1h")
+        @WithDefault("10s")
+        Duration linger();
+
+        /** The most events that the process keeps in memory for all followers. */
+        @Allowed(from = "1", to = "10000000")
+        @WithDefault("20000")
+        int recentEvents();
+
+        /** The most characters of events that it keeps. */
+        @Allowed(from = "1000000", to = "2000000000")
+        @WithDefault("32000000")
+        int recentChars();
+
+        /** How many numbers of the log one statement passes for a follower that is behind what is in memory. */
+        @Allowed(from = "100", to = "1000000")
+        @WithDefault("10000")
+        int behindPage();
+
+        /** The most such statements at once. */
+        @Allowed(from = "1", to = "1000")
+        @WithDefault("4")
+        int behindAtOnce();
     }
 
     /** See {@link BusConfig#sweep()}. */

@@ -55,6 +55,7 @@ public final class Transactions {
     private final Subscriptions subscriptions;
     private final Relay relay;
     private final Bells bells;
+    private final FeedBell followers;
     private final BusConfig config;
 
     @Inject
@@ -72,6 +73,7 @@ public final class Transactions {
         this.subscriptions = subscriptions;
         this.relay = relay;
         this.bells = bells;
+        this.followers = new FeedBell(bells, config.feed().linger());
         this.config = config;
     }
 
@@ -176,6 +178,9 @@ public final class Transactions {
             }
             caller.complete(answer);
             relay.publish(work.outgoing());
+            if (!work.outgoing().isEmpty()) {
+                followers.ring();
+            }
         }
 
         /** Asks until the outcome is known: "in progress" means that the server has not noticed the lost connection. */

@@ -36,6 +36,30 @@ class EventsPageTest {
                 for state events. A subscriber that has seen a newer version of the entity acknowledges a *state* event without
                 effect. It applies a *fact* exactly once, in any order.
 
+                ## Follow them
+
+                `GET /gateway/events` is a stream of these events (server-sent events) that stays open:
+
+                    curl -N "$S2/gateway/events?types=s2.coordinator.*" -H "Authorization: Bearer $TOKEN"
+
+                | | |
+                |---|---|
+                | `swarm` | only this swarm's events; a session gets those of its own swarm |
+                | `types` | only these types, with commas between; `s2.coordinator.*` is all that begin so |
+                | `Last-Event-ID` | a header with the `id` of the last event that you saw: the stream resumes after it |
+
+                The `id` of an event is its number in the log, and its data is the CloudEvent. A reader that resumes sees each event
+                once, and the events of one entity in their order, as long as the log holds them (`s2.bus.retention-days`). What it no
+                longer holds is said: an event named `gap`, with `{"after": …, "resumesAfter": …}`. Without `Last-Event-ID` the stream
+                begins now. A comment says every 15 s that the stream is there. A reader that takes nothing in for 30 s is cut off. The
+                stream ends with its token.
+
+                A session sees of money and of calls to providers only its own, and no cases. How somebody votes on a sealed decision
+                stands in no event. Events that come due are for the fabric itself, and are left out; `task-moved` and `session-readied`
+                are written only while a function needs them.
+
+                ## All types
+
                 `EventsPageTest` makes this page from the code.
 
                 | type | kind | data | subscribers |
