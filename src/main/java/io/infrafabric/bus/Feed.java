@@ -173,6 +173,7 @@ public final class Feed {
     }
 
     /** Ends the reader if nobody followed for a while. */
+    @SuppressWarnings("ReferenceEquality") // It is this reader's own, or another one has begun.
     private synchronized boolean ends(Promise<LogTail> mine) {
         if (more.isClosed()) {
             return true;
@@ -184,6 +185,7 @@ public final class Feed {
         return false;
     }
 
+    @SuppressWarnings("ReferenceEquality") // The same.
     private synchronized void forget(Promise<LogTail> failed) {
         if (tail == failed) {
             tail = null;

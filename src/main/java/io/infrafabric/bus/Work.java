@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
 
 /**
@@ -110,11 +111,16 @@ public final class Work {
      * @throws IllegalArgumentException if its JSON is larger than {@link Envelope#MAX_BYTES}
      */
     public void emit(Event event, Trace trace) {
+        emit(ids.next(), event, trace);
+    }
+
+    /** The same under this id ({@link EventIds}), for who has to know it before. */
+    public void emit(UUID id, Event event, Trace trace) {
         if (event instanceof OnDemand && !watched.test(event.swarm())) {
             return;
         }
         String type = Catalogue.typeOf(event).name();
-        Envelope envelope = new Envelope(ids.next(), type, source(event, type), time(), trace, event);
+        Envelope envelope = new Envelope(id, type, source(event, type), time(), trace, event);
         outgoing.add(new Outgoing(envelope, Envelopes.write(envelope)));
     }
 

@@ -17,6 +17,7 @@ import io.infrafabric.door.DoorConfig;
 import io.infrafabric.escalation.EscalationConfig;
 import io.infrafabric.gateway.GatewayConfig;
 import io.infrafabric.gateway.hooks.HookConfig;
+import io.infrafabric.gateway.incoming.IncomingConfig;
 import io.infrafabric.gateway.listen.ListenConfig;
 import io.infrafabric.gateway.outgoing.EventsConfig;
 import io.infrafabric.gateway.source.SourceConfig;
@@ -90,6 +91,7 @@ public final class Settings {
                             HookConfig.class,
                             ListenConfig.class,
                             EventsConfig.class,
+                            IncomingConfig.class,
                             SourceConfig.class)),
             Map.entry("relation", List.of(RelationConfig.class)),
             Map.entry("chassis", List.of(ChassisConfig.class, CredentialConfig.class)),

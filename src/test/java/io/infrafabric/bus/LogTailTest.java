@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -122,7 +123,7 @@ class LogTailTest {
     }
 
     /** As the reader looks: who is writing first, then a page, then who is writing after it. */
-    private static void look(LogTail tail, TreeMap<Long, Logged> visible, List<String> writing, List<Long> given) {
+    private static void look(LogTail tail, NavigableMap<Long, Logged> visible, List<String> writing, List<Long> given) {
         if (tail.isOpen()) {
             tail.stillWriting(new HashSet<>(writing));
         }

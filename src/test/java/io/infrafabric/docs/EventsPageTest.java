@@ -58,6 +58,31 @@ class EventsPageTest {
                 stands in no event. Events that come due are for the fabric itself, and are left out; `task-moved` and `session-readied`
                 are written only while a function needs them.
 
+                ## Send some
+
+                `POST /gateway/events` takes CloudEvents 1.0 by the HTTP binding, structured, binary or in a batch. These types are commands:
+
+                | type | what it does | who | where its effect is |
+                |---|---|---|---|
+                | `s2.coordinator.task-requested.v1` | submits a task | operator, session | `/coordinator/tasks/{id}` |
+                | `s2.budget.cost-reported.v1` | books a cost that has happened | operator, session | `/budget/accounts/{account}/entries` |
+                | `s2.deadlock.wait-reported.v1` | says what the session waits for | session | `/deadlock/waits/{session}` |
+                | `s2.rescue.blocker-reported.v1` | says that the session cannot go on | session | `/rescue/blockers/{id}` |
+
+                Their data has the fields of the table below; `swarm`, `session` and `account` may be left out by a session, which speaks
+                for itself only.
+
+                    curl "$S2/gateway/events" -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/cloudevents+json" \\
+                      -d '{"specversion": "1.0", "id": "run-117", "source": "https://ci.example.org/build",
+                           "type": "s2.coordinator.task-requested.v1",
+                           "data": {"id": "build-117", "title": "Mend the build", "domains": ["java"]}}'
+
+                The answer is 202 with the id of our event, the address of the effect, and whether the event was taken in before. The
+                same event (`source` and `id`, within a swarm) takes effect once, in whichever replica it arrives, for 7 days
+                (`s2.gateway.incoming-kept`). What is wrong is refused with the attribute. A batch is taken in as a whole or not at all: the
+                refusal names the bad event (`[2].id`), and nothing happened to the others. A function that refuses a command later
+                (a task id that is taken) keeps it among its dead letters, under the id of our event.
+
                 ## All types
 
                 `EventsPageTest` makes this page from the code.

@@ -23,11 +23,15 @@ final class OperatorSteps {
     static final String NEW = "new";
 
     private static final String WASM = "application/wasm";
+    private static final String CLOUD_EVENT = "application/cloudevents+json";
 
     /** A call as an operator; {@code entity} is what the audit log is to say that it was about. */
     record Step(String operation, String path, String body, String entity) {
         /** What it sends: JSON, or a module. */
         String contentType() {
+            if (body != null && body.startsWith("{\"specversion\"")) {
+                return CLOUD_EVENT;
+            }
             return OtherSteps.MODULE.equals(body) ? WASM : "application/json";
         }
     }
@@ -381,6 +385,7 @@ final class OperatorSteps {
         return given().config(RestAssured.config()
                         .encoderConfig(EncoderConfig.encoderConfig()
                                 .appendDefaultContentCharsetToContentTypeIfUndefined(false)
+                                .encodeContentTypeAs(CLOUD_EVENT, ContentType.TEXT)
                                 .encodeContentTypeAs(WASM, ContentType.TEXT)))
                 .header("Authorization", "Bearer " + token)
                 .contentType(contentType);

@@ -21,6 +21,7 @@ final class OtherSteps {
         providers(steps, run);
         joins(steps, run);
         sources(steps, run, pool);
+        events(steps, run);
     }
 
     private static void sources(List<Step> steps, String run, Pool pool) {
@@ -38,6 +39,16 @@ final class OtherSteps {
                 null,
                 entity));
         steps.add(new Step("DELETE /gateway/sources/{name}", source, null, entity));
+    }
+
+    private static void events(List<Step> steps, String run) {
+        steps.add(new Step(
+                "POST /gateway/events",
+                "/gateway/events",
+                "{\"specversion\":\"1.0\",\"id\":\"" + run + "\",\"source\":\"/steps\","
+                        + "\"type\":\"s2.coordinator.task-requested.v1\","
+                        + "\"data\":{\"swarm\":\"audit-" + run + "\",\"title\":\"T\"}}",
+                "events"));
     }
 
     private static void joins(List<Step> steps, String run) {

@@ -126,7 +126,8 @@ public class EventsResource {
         if (given == null) {
             return Set.of();
         }
-        Set<String> types = Arrays.stream(given.split(",", -1)).map(String::strip).collect(Collectors.toSet());
+        Set<String> types =
+                Arrays.stream(given.split(",", -1)).map(String::strip).collect(Collectors.toSet());
         if (types.size() > MOST_TYPES) {
             throw Problem.badInput("types", "at most " + MOST_TYPES + " types");
         }

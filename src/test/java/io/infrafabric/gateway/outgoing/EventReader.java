@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A reader of an event stream, as the HTML standard says: an event counts when the empty line after it is there. */
 public final class EventReader implements AutoCloseable {
@@ -22,7 +23,7 @@ public final class EventReader implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpResponse<java.io.InputStream> response;
     private final Thread thread;
-    private volatile int comments;
+    private final AtomicInteger comments = new AtomicInteger();
 
     /** Opens the stream; {@code after} may be {@code null}. */
     public EventReader(URI address, String token, String after) {
@@ -48,7 +49,7 @@ public final class EventReader implements AutoCloseable {
             StringBuilder data = new StringBuilder();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith(":")) {
-                    comments++;
+                    comments.incrementAndGet();
                 } else if (line.startsWith("id: ")) {
                     id = line.substring(4);
                 } else if (line.startsWith("event: ")) {
@@ -73,7 +74,7 @@ public final class EventReader implements AutoCloseable {
 
     /** Signs of life so far. */
     public int comments() {
-        return comments;
+        return comments.get();
     }
 
     public HttpResponse<?> head() {
