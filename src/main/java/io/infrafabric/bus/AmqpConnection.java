@@ -151,10 +151,11 @@ final class AmqpConnection {
         ProtonConnection made = connected.result();
         made.setContainer("s2-" + ProcessHandle.current().pid() + "-" + name);
         address.virtualHost().ifPresent(host -> made.setHostname("vhost:" + host));
-        made.disconnectHandler(gone -> lost(made, new IOException("The connection to " + address + " was lost")));
+        made.disconnectHandler(
+                gone -> gone(made, opened, new IOException("The connection to " + address + " was lost")));
         made.closeHandler(ended -> {
             made.disconnect();
-            lost(made, new IOException(address + " has closed the connection: " + why(ended)));
+            gone(made, opened, new IOException(address + " has closed the connection: " + why(ended)));
         });
         made.openHandler(answered -> {
             if (answered.failed()) {
@@ -165,13 +166,21 @@ final class AmqpConnection {
             Map<Symbol, Object> properties = made.getRemoteProperties() == null ? Map.of() : made.getRemoteProperties();
             dialect = AmqpDialect.of(
                     text(properties.get(Symbol.valueOf("product"))), text(properties.get(Symbol.valueOf("version"))));
-            current = made;
-            if (!opened.tryComplete(made)) {
-                current = null;
+            if (opened.future().isComplete()) {
+                // Too late: another one may be in use by now.
                 made.disconnect();
+                return;
             }
+            current = made;
+            opened.complete(made);
         });
         made.open();
+    }
+
+    /** It may go before it was open, too. */
+    private void gone(ProtonConnection which, Promise<ProtonConnection> opened, Throwable cause) {
+        opened.tryFail(cause);
+        lost(which, cause);
     }
 
     private void lost(ProtonConnection which, Throwable cause) {
