@@ -18,6 +18,7 @@ import io.infrafabric.escalation.EscalationConfig;
 import io.infrafabric.gateway.GatewayConfig;
 import io.infrafabric.gateway.hooks.HookConfig;
 import io.infrafabric.gateway.listen.ListenConfig;
+import io.infrafabric.gateway.otlp.OtlpConfig;
 import io.infrafabric.gateway.source.SourceConfig;
 import io.infrafabric.relation.RelationConfig;
 import io.infrafabric.rescue.RescueConfig;
@@ -83,7 +84,13 @@ public final class Settings {
             Map.entry("door", List.of(DoorConfig.class, WatchConfig.class, CommandConfig.class)),
             Map.entry("escalation", List.of(EscalationConfig.class)),
             Map.entry(
-                    "gateway", List.of(GatewayConfig.class, HookConfig.class, ListenConfig.class, SourceConfig.class)),
+                    "gateway",
+                    List.of(
+                            GatewayConfig.class,
+                            HookConfig.class,
+                            ListenConfig.class,
+                            OtlpConfig.class,
+                            SourceConfig.class)),
             Map.entry("relation", List.of(RelationConfig.class)),
             Map.entry("chassis", List.of(ChassisConfig.class, CredentialConfig.class)),
             Map.entry("rescue", List.of(RescueConfig.class)),
