@@ -153,7 +153,7 @@ class FlowBench {
                 new Dispatch(Priority.P2, null, null, List.of(), null),
                 Map.of(),
                 null,
-                new Limits(3, null),
+                new Limits(3, null, null),
                 null);
         NewTask task = new NewTask(specification, List.of(), List.of(), null, null, id);
         Uni<Task> done = submits.submit(new Submission.Submit("bench", List.of(task), false), Keep.nothing())

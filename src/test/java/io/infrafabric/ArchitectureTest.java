@@ -74,7 +74,7 @@ class ArchitectureTest {
             entry("relation", beside()),
             entry("chassis", beside()),
             entry("bulkhead", beside("budget", "coordinator", "escalation")),
-            entry("gateway", beside("coordinator")),
+            entry("gateway", beside("coordinator", "budget", "bulkhead")),
             entry("sample", Set.of("input")),
             entry("launch", launched()));
 
@@ -113,7 +113,8 @@ class ArchitectureTest {
                             "Purses",
                             "Reservations",
                             "SpenderSigns",
-                            "SunkCost"),
+                            "SunkCost",
+                            "UnknownCosts"),
             "chassis", Set.of("ChassisConfig", "CheckInputs", "CheckLimits", "ClaimEpochs", "ModulePins", "Modules"),
             "consensus", Set.of("Decisions", "Minutes", "Turnouts"),
             "coordinator",

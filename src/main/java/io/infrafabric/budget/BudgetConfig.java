@@ -98,6 +98,26 @@ public interface BudgetConfig {
     @WithDefault("5s")
     Duration priceLook();
 
+    /** How long exported calls that are not booked are shown. */
+    @Allowed(from = "1h", to = "3650d")
+    @WithDefault("30d")
+    Duration exportKeep();
+
+    /** How long before an exported call the claim may have begun to which it belongs. */
+    @Allowed(from = "1m", to = "365d")
+    @WithDefault("7d")
+    Duration exportClaimPast();
+
+    /** How long hooks of an agent are seen and no cost of it until its costs are unknown, and an operator is told. */
+    @Allowed(from = "1s", to = "30d")
+    @WithDefault("10m")
+    Duration costsUnknownAfter();
+
+    /** How long after a cost a hook may belong to the same call of a model. */
+    @Allowed(from = "0s", to = "1h")
+    @WithDefault("1m")
+    Duration costSlack();
+
     /** The most commands of one kind in one transaction. */
     @Allowed(from = "1", to = "10000")
     @WithDefault("64")

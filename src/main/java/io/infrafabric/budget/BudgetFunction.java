@@ -43,13 +43,15 @@ public class BudgetFunction {
             .note(CaseResolved.class, Batch::decided)
             .noteDue("expiry:", Batch::expiry)
             .noteDue("day:", Batch::day)
-            .noteDue("probe:", Batch::probe);
+            .noteDue("probe:", Batch::probe)
+            .noteDue(SilenceTable.LOOK, Batch::silent);
 
     private final Inbox inbox;
     private final AccountTable accounts;
     private final CostRulingTransaction decisions;
     private final FreeHolds holds;
     private final CostTransaction costs;
+    private final UnknownCosts unknown;
     private final BudgetConfig config;
 
     public BudgetFunction(
@@ -58,12 +60,14 @@ public class BudgetFunction {
             CostRulingTransaction decisions,
             FreeHolds holds,
             CostTransaction costs,
+            UnknownCosts unknown,
             BudgetConfig config) {
         this.inbox = inbox;
         this.accounts = accounts;
         this.decisions = decisions;
         this.holds = holds;
         this.costs = costs;
+        this.unknown = unknown;
         this.config = config;
     }
 
@@ -103,7 +107,7 @@ public class BudgetFunction {
         }
 
         void decided(CaseResolved resolved, Envelope envelope) {
-            if (resolved.function().equals(FUNCTION)) {
+            if (resolved.function().equals(FUNCTION) && !UnknownCosts.REASON.equals(resolved.reason())) {
                 CostRuling ruling = CostRuling.of(resolved);
                 decided.put(envelope, ruling);
                 about.add(ruling.account());
@@ -123,6 +127,10 @@ public class BudgetFunction {
         void probe(String account) {
             about.add(account);
             due.add(() -> accounts.probe(work, account));
+        }
+
+        void silent(String account) {
+            due.add(() -> unknown.look(work, account));
         }
 
         /** Locks all accounts that this is about, and books what was reported. */

@@ -71,6 +71,11 @@
  * kinds, on the day that they concern; if that is today, the spending follows at every level, and a breaker closes if
  * less than the limit is spent. Rows of {@code budget_apart} add up to what is set apart.
  *
+ * <h2>What agents export</h2>
+ *
+ * {@link io.infrafabric.budget.ExportedCosts} books what agents' own telemetry tells of their calls, and keeps what it does not book,
+ * to be shown. {@link io.infrafabric.budget.UnknownCosts} notices agents that work and of which no cost is seen.
+ *
  * <h2>Locks</h2>
  *
  * The order is that of {@link io.infrafabric.bus.Locks}. All bookings share the lock on the tree. A transaction that

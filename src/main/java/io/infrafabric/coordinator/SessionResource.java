@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.infrafabric.budget.UnknownCosts;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Caller;
 import io.infrafabric.command.Idempotency;
@@ -46,6 +47,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -70,11 +72,13 @@ public class SessionResource {
      * A session with its work.
      *
      * @param queued how many queued tasks are for it alone; 10000 means that many or more
+     * @param costsUnknownSince since when its hooks are seen and no cost of it, {@code null} if its costs are known
      */
     @Schema(name = "SessionView")
-    public record Shown(@JsonUnwrapped Session session, List<Held> leases, int queued, String account) {
-        static Shown of(Session session, Load load) {
-            return new Shown(session, load.leases(), load.queued(), "session:" + session.id());
+    public record Shown(
+            @JsonUnwrapped Session session, List<Held> leases, int queued, String account, Instant costsUnknownSince) {
+        static Shown of(Session session, Load load, Instant costsUnknownSince) {
+            return new Shown(session, load.leases(), load.queued(), "session:" + session.id(), costsUnknownSince);
         }
     }
 
@@ -90,6 +94,7 @@ public class SessionResource {
     private final DepartureTransaction departures;
     private final HeartbeatTransaction heartbeats;
     private final Presence presence;
+    private final UnknownCosts costs;
     private final Tokens tokens;
     private final CoordinatorAnswers answers;
     private final Paging paging;
@@ -104,6 +109,7 @@ public class SessionResource {
             DepartureTransaction departures,
             HeartbeatTransaction heartbeats,
             Presence presence,
+            UnknownCosts costs,
             Tokens tokens,
             CoordinatorAnswers answers,
             Paging paging,
@@ -116,6 +122,7 @@ public class SessionResource {
         this.departures = departures;
         this.heartbeats = heartbeats;
         this.presence = presence;
+        this.costs = costs;
         this.tokens = tokens;
         this.answers = answers;
         this.paging = paging;
@@ -254,9 +261,21 @@ public class SessionResource {
                         Cursor.instant(from.get(0)),
                         from.get(1),
                         size + 1)
-                .chain(rows -> pages.loads(pool, rows.stream().map(Session::id).toList())
-                        .map(loads -> Page.of(rows, size, SessionResource::cursor)
-                                .map(session -> Shown.of(session, loads.get(session.id())))));
+                .chain(rows -> shown(rows)
+                        .map(shown ->
+                                Page.of(rows, size, SessionResource::cursor).map(session -> shown.get(session.id()))));
+    }
+
+    private Uni<Map<String, Shown>> shown(List<Session> rows) {
+        Map<String, Long> enrolments = new HashMap<>();
+        rows.forEach(session -> enrolments.put(session.id(), session.enrolment()));
+        return pages.loads(pool, enrolments.keySet())
+                .chain(loads -> costs.since(enrolments).map(unknown -> {
+                    Map<String, Shown> shown = new HashMap<>();
+                    rows.forEach(session -> shown.put(
+                            session.id(), Shown.of(session, loads.get(session.id()), unknown.get(session.id()))));
+                    return shown;
+                }));
     }
 
     static List<String> cursor(Session session) {
@@ -274,7 +293,7 @@ public class SessionResource {
                         throw Problem.unknownSession(id);
                     }
                 })
-                .chain(session -> pages.loads(pool, List.of(id)).map(loads -> Shown.of(session, loads.get(id))));
+                .chain(session -> shown(List.of(session)).map(shown -> shown.get(id)));
     }
 
     @DELETE

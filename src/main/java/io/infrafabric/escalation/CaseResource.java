@@ -142,7 +142,7 @@ public class CaseResource {
     public Uni<Case> get(@RestPath String id) {
         Caller caller = identity.caller();
         return cases.find(uuid(id), caller).invoke(found -> {
-            if (found == null || caller.isSession() && !SessionQuestion.isOf(found, caller.subject())) {
+            if (found == null || (caller.isSession() && !SessionQuestion.isOf(found, caller.subject()))) {
                 throw EscalationAnswers.unknownCase(id);
             }
         });

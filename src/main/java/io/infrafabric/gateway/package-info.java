@@ -13,6 +13,6 @@
  * words wherever it asks. Texts for agents are plain and short, because each word is paid for by every agent in every turn; what
  * others wrote is quoted in them as data.
  *
- * <p>{@code mcp} is the Model Context Protocol: the tools that a language model calls.
+ * <p>{@code mcp} is the Model Context Protocol: the tools that a language model calls. {@code otlp} takes the costs that clients export.
  */
 package io.infrafabric.gateway;

@@ -20,6 +20,7 @@ import io.infrafabric.gateway.hooks.HookConfig;
 import io.infrafabric.gateway.incoming.IncomingConfig;
 import io.infrafabric.gateway.listen.ListenConfig;
 import io.infrafabric.gateway.outgoing.EventsConfig;
+import io.infrafabric.gateway.otlp.OtlpConfig;
 import io.infrafabric.gateway.source.SourceConfig;
 import io.infrafabric.relation.RelationConfig;
 import io.infrafabric.rescue.RescueConfig;
@@ -92,6 +93,7 @@ public final class Settings {
                             ListenConfig.class,
                             EventsConfig.class,
                             IncomingConfig.class,
+                            OtlpConfig.class,
                             SourceConfig.class)),
             Map.entry("relation", List.of(RelationConfig.class)),
             Map.entry("chassis", List.of(ChassisConfig.class, CredentialConfig.class)),

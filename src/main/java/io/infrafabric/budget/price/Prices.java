@@ -85,6 +85,11 @@ public class Prices {
         return prices;
     }
 
+    /** The name of a model without path, region, maker, date and version: names that differ in these mean one price. */
+    public static String plain(String model) {
+        return ModelName.normalised(model);
+    }
+
     /** Prices are read anew when somebody asks next. */
     void lookAgain() {
         books.clear();

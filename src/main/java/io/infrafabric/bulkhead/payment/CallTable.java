@@ -88,6 +88,9 @@ final class CallTable {
             + " coalesce(sum(cost) FILTER (WHERE cost_from = 'ESTIMATE'), 0) AS unknown FROM bulkhead_call"
             + " WHERE day = (now() AT TIME ZONE 'UTC')::date AND provider = $1";
 
+    private static final String MODELS = "SELECT DISTINCT model FROM bulkhead_call WHERE session = $1"
+            + " AND started_at > now() - make_interval(secs => $2) AND model IS NOT NULL";
+
     private static final double MILLIS = 1000;
 
     private CallTable() {}
@@ -212,6 +215,13 @@ final class CallTable {
         work.alongside(work.connection()
                 .preparedQuery(LOSE)
                 .execute(Tuple.of(ids(calls), Rows.column(calls, Payment::day, LocalDate[]::new))));
+    }
+
+    /** The models that a session has called within this time. */
+    static Uni<Set<String>> models(SqlClient client, String session, Duration within) {
+        return client.preparedQuery(MODELS)
+                .execute(Tuple.of(session, seconds(within)))
+                .map(rows -> Set.copyOf(Rows.all(rows, row -> row.getString(0))));
     }
 
     /** What calls of today to this provider cost, and how much of that nobody saw. */

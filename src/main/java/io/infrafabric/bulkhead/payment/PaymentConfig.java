@@ -49,6 +49,14 @@ public interface PaymentConfig {
     @WithDefault("30")
     int callDays();
 
+    /**
+     * How long after a session's call of a model its own telemetry of that model is only shown, because such calls are booked
+     * here.
+     */
+    @Allowed(from = "1m", to = "30d")
+    @WithDefault("24h")
+    Duration calledWithin();
+
     /** How many tokens a call may be answered with if neither its request nor the price list says so. */
     @Allowed(from = "1", to = "100000000")
     @WithDefault("32000")

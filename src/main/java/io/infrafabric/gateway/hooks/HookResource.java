@@ -1,5 +1,6 @@
 package io.infrafabric.gateway.hooks;
 
+import io.infrafabric.budget.UnknownCosts;
 import io.infrafabric.command.Caller;
 import io.infrafabric.coordinator.published.AgentSessions;
 import io.infrafabric.coordinator.published.AgentSessions.Stand;
@@ -49,6 +50,7 @@ public class HookResource {
     private final SessionProgress progress;
     private final SessionInbox inboxes;
     private final ToldTable told;
+    private final UnknownCosts costs;
     private final Pool pool;
     private final HookConfig config;
 
@@ -58,6 +60,7 @@ public class HookResource {
             SessionProgress progress,
             SessionInbox inboxes,
             ToldTable told,
+            UnknownCosts costs,
             Pool pool,
             HookConfig config) {
         this.identity = identity;
@@ -65,6 +68,7 @@ public class HookResource {
         this.progress = progress;
         this.inboxes = inboxes;
         this.told = told;
+        this.costs = costs;
         this.pool = pool;
         this.config = config;
     }
@@ -131,9 +135,9 @@ public class HookResource {
                         .chain(() -> decide(caller, HookRule::starts));
             case TURN_BEGINS -> heard(session, Kind.TURN).chain(() -> decide(caller, HookRule::turnBegins));
             case TOOL_STARTS -> toolStarts(caller, kind.changes(call.tool()));
-            case TOOL_ENDS -> heard(session, Kind.TOOL_ENDED).chain(() -> decide(caller, HookRule::toolEnds));
+            case TOOL_ENDS -> called(caller, Kind.TOOL_ENDED).chain(() -> decide(caller, HookRule::toolEnds));
             case TURN_ENDS ->
-                heard(session, Kind.TURN)
+                called(caller, Kind.TURN)
                         .chain(() -> decide(caller, HookRule::turnEnds))
                         .chain(answer -> loop && answer instanceof HookAnswer.Nothing
                                 ? next(caller)
@@ -151,6 +155,14 @@ public class HookResource {
         return shown(session, kind);
     }
 
+    /** The same for a point that an agent reaches only by a call of its model, which costs something. */
+    private Uni<Void> called(Caller caller, Kind kind) {
+        return heard(caller.subject(), kind)
+                .chain(() -> costs.hooked(caller.subject(), caller.enrolment())
+                        .onFailure()
+                        .recoverWithNull());
+    }
+
     /** Written even if the hook takes too long and is answered with nothing meanwhile. */
     private Uni<Void> shown(String session, Kind kind) {
         return Uni.createFrom()
@@ -160,7 +172,7 @@ public class HookResource {
     /** A tool that is denied does not run. */
     private Uni<HookAnswer> toolStarts(Caller caller, boolean changes) {
         String session = caller.subject();
-        return heard(session, Kind.TOOL_STARTED)
+        return called(caller, Kind.TOOL_STARTED)
                 .chain(() -> decide(caller, changes ? HookRule::changes : HookRule::toolStarts))
                 .call(answer -> answer instanceof HookAnswer.Deny
                         ? shown(session, Kind.TOOL_ENDED)

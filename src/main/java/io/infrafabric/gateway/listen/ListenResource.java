@@ -137,6 +137,8 @@ public class ListenResource {
      *
      * @param after the number of the last notice that was seen
      */
+    // The end is told by one list alone; others are empty, too.
+    @SuppressWarnings("ReferenceEquality")
     public Multi<List<Item>> notices(Caller caller, long after) {
         Seats.Seat seat = seats.take(caller.subject());
         Listening one = new Listening(caller, tokens.ofThisCall(), after);

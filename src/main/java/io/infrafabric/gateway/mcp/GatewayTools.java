@@ -25,6 +25,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -151,7 +152,12 @@ public class GatewayTools implements Toolbox {
             return new Told(
                     StandText.of(session, data.path("swarm").asText(), shown.leases(), Instant.now())
                             + (state.equals("LIVE") ? "" : " You are " + state + ".")
-                            + (shown.leases().isEmpty() ? " Call claim_task." : ""),
+                            + (shown.leases().isEmpty() ? " Call claim_task." : "")
+                            + (shown.costsUnknownSince() == null
+                                    ? ""
+                                    : " Your costs are unknown since "
+                                            + shown.costsUnknownSince().truncatedTo(ChronoUnit.SECONDS)
+                                            + ": hooks are seen, and no cost."),
                     data);
         });
     }

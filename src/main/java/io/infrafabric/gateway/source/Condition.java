@@ -36,9 +36,10 @@ sealed interface Condition {
     }
 
     private static boolean same(JsonNode one, JsonNode other) {
-        return one.isNumber() && other.isNumber()
-                ? one.decimalValue().compareTo(other.decimalValue()) == 0
-                : one.equals(other);
+        if (one.isNumber() && other.isNumber()) {
+            return one.decimalValue().compareTo(other.decimalValue()) == 0;
+        }
+        return one.equals(other);
     }
 
     private static String shown(JsonNode value) {

@@ -25,7 +25,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,12 +95,11 @@ public class ReceiveResource {
                     .chain(keys -> take(
                             found,
                             SourceSignature.prove(found.kind(), delivery, keys, door.window(found), known.now()),
-                            delivery,
-                            known.now()));
+                            delivery));
         });
     }
 
-    private Uni<RestResponse<Taken>> take(Source source, SourceProof proof, RawDelivery delivery, Instant now) {
+    private Uni<RestResponse<Taken>> take(Source source, SourceProof proof, RawDelivery delivery) {
         return switch (proof) {
             case Challenge(String answer) -> Uni.createFrom().item(RestResponse.ok(new Taken(null, null, answer)));
             case Refused(SourceProof.Why why, String text) -> refuse(source, delivery, why, text);

@@ -94,7 +94,7 @@ class ReceivedTransaction {
         return transactions
                 .<List<RuleResult>>run(work -> rehearse(work, source, outcomes, 0, new ArrayList<>()))
                 .onFailure(Rehearsed.class)
-                .recoverWithItem(end -> ((Rehearsed) end).results);
+                .recoverWithItem(end -> end.results);
     }
 
     private Uni<List<RuleResult>> rehearse(

@@ -62,9 +62,9 @@ public final class SourceSignature {
         if (signed == null) {
             return new Refused(Why.SIGNATURE, missing(kind, delivery));
         }
-        boolean made = keys.made(signed.before(), delivery.body(), signed.hmacs())
-                | keys.verifies(signed.before(), delivery.body(), signed.ed25519());
-        if (!made) {
+        boolean made = keys.made(signed.before(), delivery.body(), signed.hmacs());
+        boolean verified = keys.verifies(signed.before(), delivery.body(), signed.ed25519());
+        if (!made && !verified) {
             return new Refused(Why.SIGNATURE, "None of the source's secrets made this signature of these bytes.");
         }
         if (kind.isTimed() && !window.holds(Instant.ofEpochSecond(signed.at()), now)) {
