@@ -45,12 +45,21 @@ if (step === 'tokens') {
     const { tools } = await client.listTools();
     must('no claim_task', tools.some((tool) => tool.name === 'claim_task'));
     must('no instructions', client.getInstructions().includes('claim_task'));
+    let changed;
+    if (era === '2026') {
+        const told = new Promise((resolve) => client.setNotificationHandler('notifications/resources/updated', (news) => resolve(news.params.uri)));
+        changed = { told, stream: await client.listen({ resourceSubscriptions: ['s2://inbox'] }) };
+    }
     let reports = 0;
     const waiting = call(client, 'claim_task', { waitSeconds: 45 }, { onprogress: () => { reports++; } });
     said('waiting');
     const claimed = await waiting;
     must(claimed.text, claimed.text.includes(`You hold ${more[0]}`));
     must(`${reports} reports of progress`, reports > 0);
+    if (changed) {
+        must('another resource', (await changed.told) === 's2://inbox');
+        await changed.stream.close();
+    }
     const resource = await client.readResource({ uri: `s2://task/${more[0]}` });
     must('another task', JSON.parse(resource.contents[0].text).id === more[0]);
     must('no prompt', (await client.getPrompt({ name: 'work' })).messages.length === 1);

@@ -105,7 +105,7 @@ class TypedClientsIT {
 
     @Test
     void a_typescript_client_plays() throws Exception {
-        assumeTrue(isThere("npm"), "There is no npm on this machine: the TypeScript client is not tried.");
+        assumeTrue(Programs.isThere("npm"), "There is no npm on this machine: the TypeScript client is not tried.");
         Path client = generated("typescript-fetch");
         Files.copy(PROGRAMS.resolve("play.ts"), client.resolve("play.ts"));
         Path tools = Files.createDirectory(directory.resolve("npm"));
@@ -143,18 +143,6 @@ class TypedClientsIT {
         command.addAll(List.of(options));
         run(directory, command);
         return client;
-    }
-
-    private static boolean isThere(String program) throws InterruptedException {
-        try {
-            return new ProcessBuilder(program, "--version")
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException _) {
-            return false;
-        }
     }
 
     /** Runs it to its end, which must be a good one; what it wrote. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.fabric.Programs;
 import io.infrafabric.launch.FreePort;
 import java.io.File;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -154,7 +154,9 @@ class ClientsIT {
         model = scriptedModel();
         assumeTrue(
                 model != null, "There is no scripted model (shared/clients) beside this checkout: no client is tried.");
-        assumeTrue(isThere("npm") && isThere("python3"), "npm or python3 is missing: no client is tried.");
+        assumeTrue(
+                Programs.isThere("npm") && Programs.isThere("python3"),
+                "npm or python3 is missing: no client is tried.");
         Files.createDirectories(HOME);
         List<String> install = new ArrayList<>(List.of("npm", "install", "--no-audit", "--no-fund", "--prefix", "."));
         for (Client client : Client.values()) {
@@ -190,11 +192,6 @@ class ClientsIT {
             }
         }
         return null;
-    }
-
-    private static boolean isThere(String program) {
-        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
     }
 
     @ParameterizedTest

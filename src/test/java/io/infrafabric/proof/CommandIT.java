@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.fabric.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ class CommandIT {
 
     @BeforeEach
     void downloaded() throws IOException {
-        assumeThat(isThere("curl")).as("curl is there").isTrue();
+        assumeThat(Programs.isThere("curl")).as("curl is there").isTrue();
         script = home.resolve("s2");
         Files.writeString(script, text("/gateway/s2"));
         assertThat(text("/gateway/s2/sha256"))
@@ -60,22 +61,6 @@ class CommandIT {
         Answer answer = cluster.api(0).get(path, null);
         assertThat(answer.status()).isEqualTo(200);
         return answer.body().asText();
-    }
-
-    private static boolean isThere(String program) {
-        try {
-            return new ProcessBuilder(program, "--version")
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException none) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     private Process begun(List<String> command, Map<String, String> more) throws IOException {
@@ -214,7 +199,7 @@ class CommandIT {
 
     @Test
     void the_script_is_clean_where_shellcheck_is_there() throws IOException {
-        assumeThat(isThere("shellcheck")).as("shellcheck is there").isTrue();
+        assumeThat(Programs.isThere("shellcheck")).as("shellcheck is there").isTrue();
         Said said = run(List.of("shellcheck", "-s", "sh", "s2"), Map.of());
         assertThat(said.out()).isEmpty();
     }

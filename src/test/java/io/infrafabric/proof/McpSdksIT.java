@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.FabricProcess;
+import io.infrafabric.fabric.Programs;
 import io.infrafabric.fabric.Servers;
 import io.infrafabric.fabric.Tokens;
 import java.io.BufferedReader;
@@ -50,7 +51,7 @@ class McpSdksIT {
 
     @BeforeAll
     static void start() throws Exception {
-        assumeTrue(isThere("npm"), "There is no npm on this machine: the SDKs are not tried.");
+        assumeTrue(Programs.isThere("npm"), "There is no npm on this machine: the SDKs are not tried.");
         Path parent = Files.createDirectories(Path.of("target", "clients").toAbsolutePath());
         directory = Files.createTempDirectory(parent, "mcp");
         tokens = Tokens.make(directory);
@@ -161,18 +162,6 @@ class McpSdksIT {
         List<String> command = new ArrayList<>(List.of("node", "mcp.mjs", fabric.url(), token, era));
         command.addAll(List.of(step));
         return new Program(command);
-    }
-
-    private static boolean isThere(String program) throws InterruptedException {
-        try {
-            return new ProcessBuilder(program, "--version")
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException _) {
-            return false;
-        }
     }
 
     /** A program under way: what it writes is read line by line. */

@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.infrafabric.fabric.Api;
 import io.infrafabric.fabric.FabricProcess;
+import io.infrafabric.fabric.Programs;
 import io.infrafabric.fabric.Servers;
 import io.infrafabric.fabric.Tokens;
 import java.io.IOException;
@@ -89,7 +90,7 @@ class OfficialSdksIT {
 
     @Test
     void the_official_sdks_stream_through_the_fabric() throws Exception {
-        assumeTrue(isThere("npm"), "There is no npm on this machine: the SDKs are not tried.");
+        assumeTrue(Programs.isThere("npm"), "There is no npm on this machine: the SDKs are not tried.");
         run(List.of(
                 "npm",
                 "install",
@@ -245,18 +246,6 @@ class OfficialSdksIT {
                 event(
                         "response.completed",
                         "\"sequence_number\":2," + head + "\"completed\",\"usage\":" + RESPONSE_USAGE + "}"));
-    }
-
-    private static boolean isThere(String program) throws InterruptedException {
-        try {
-            return new ProcessBuilder(program, "--version")
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException _) {
-            return false;
-        }
     }
 
     /** Runs it to its end, which must be a good one; what it wrote. */
