@@ -77,7 +77,7 @@ class SubscriptionTest {
                 .version(HttpClient.Version.HTTP_1_1)
                 .executor(Executors.newVirtualThreadPerTaskExecutor())
                 .build()) {
-            client.sendAsync(
+            var _ = client.sendAsync(
                     request(
                             "listen:1",
                             "{\"resourceSubscriptions\":[\"s2://inbox\",\"s2://me\"],\"toolsListChanged\":true}"),
