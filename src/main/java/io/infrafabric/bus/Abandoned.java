@@ -161,7 +161,7 @@ final class Abandoned {
                                     .filter(idle -> idle.entry().equals(name))
                                     .mapToInt(Idle::count)
                                     .sum();
-                    Source.add(taken, name, Envelopes.read(Streams.body(entry.get(1))), count);
+                    EventSource.add(taken, name, Envelopes.read(Streams.body(entry.get(1))), count);
                 }
             }
             LOG.infof("Took over %d entries of %s", taken.size(), stream);

@@ -135,7 +135,7 @@ final class LogReader {
             List<EventBatch.Delivery> batch = new ArrayList<>(counts.size());
             for (Found one : found) {
                 if (counts.containsKey(one.id())) {
-                    Source.add(batch, "", one.event(), counts.get(one.id()));
+                    EventSource.add(batch, "", one.event(), counts.get(one.id()));
                 }
             }
             given = List.copyOf(counts.keySet());

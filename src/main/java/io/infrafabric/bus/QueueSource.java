@@ -38,7 +38,7 @@ import org.jboss.logging.Logger;
  *   <li>If the connection is lost, so is all that was not answered: the broker delivers it again, and the inbox knows it.
  * </ul>
  */
-final class QueueSource implements Source {
+final class QueueSource implements EventSource {
     private static final Logger LOG = Logger.getLogger(QueueSource.class);
 
     /** How long a read that does not wait gives the broker to answer to the credit. */
@@ -154,7 +154,7 @@ final class QueueSource implements Source {
             // The connection may have been lost meanwhile, and all this with it.
             if ((one.id() == null || counts.containsKey(one.id())) && waiting.remove(one)) {
                 given.put(one.entry(), one);
-                Source.add(batch, one.entry(), one.event(), one.id() == null ? 1 : counts.get(one.id()));
+                EventSource.add(batch, one.entry(), one.event(), one.id() == null ? 1 : counts.get(one.id()));
             }
         }
         held = (int) page.stream().filter(waiting::contains).count();

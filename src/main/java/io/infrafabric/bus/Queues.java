@@ -124,7 +124,7 @@ final class Queues implements Transport {
     }
 
     @Override
-    public Source source(String function) {
+    public EventSource source(String function) {
         return new QueueSource(
                 vertx, reading, new LogTries(pool, config.reader(), function), metrics, config, function);
     }

@@ -17,7 +17,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Reads the channel of one function, a batch at a time: it reads the next batch after the last one was acknowledged. What it
- * reads from is a {@link Source}. All of its state belongs to one event loop.
+ * reads from is a {@link EventSource}. All of its state belongs to one event loop.
  *
  * <ul>
  *   <li>An acknowledged batch leaves the channel.
@@ -30,7 +30,7 @@ final class StreamReader {
     static final Logger LOG = Logger.getLogger(StreamReader.class);
 
     private final Vertx vertx;
-    private final Source source;
+    private final EventSource source;
     private final BusConfig.Reader config;
     private final String function;
     private final Context context;
@@ -51,7 +51,7 @@ final class StreamReader {
 
     StreamReader(
             Vertx vertx,
-            Source source,
+            EventSource source,
             Doorbell doorbell,
             Unhandled unhandled,
             EventIds ids,

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  *   <li>Entries of unknown types stay pending.
  * </ul>
  */
-final class StreamSource implements Source {
+final class StreamSource implements EventSource {
     private final Redis redis;
     private final Streams streams;
     private final BusConfig.Reader config;
@@ -89,7 +89,8 @@ final class StreamSource implements Source {
                     Response entries = answer == null ? null : entriesOf(answer);
                     for (int i = 0; entries != null && i < entries.size(); i++) {
                         Response entry = entries.get(i);
-                        Source.add(deliveries, entry.get(0).toString(), Envelopes.read(Streams.body(entry.get(1))), 1);
+                        EventSource.add(
+                                deliveries, entry.get(0).toString(), Envelopes.read(Streams.body(entry.get(1))), 1);
                     }
                     return deliveries;
                 });

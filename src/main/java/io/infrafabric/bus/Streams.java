@@ -69,7 +69,7 @@ final class Streams implements Transport {
     }
 
     @Override
-    public Source source(String function) {
+    public EventSource source(String function) {
         return new StreamSource(readers, this, metrics, config.reader(), function);
     }
 

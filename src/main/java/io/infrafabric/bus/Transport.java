@@ -25,7 +25,7 @@ sealed interface Transport permits Streams, Queues {
     Future<Void> knock(Duration patience);
 
     /** What one reader of a function's channel reads from. */
-    Source source(String function);
+    EventSource source(String function);
 
     /** The bells between processes. */
     Broadcast broadcast();

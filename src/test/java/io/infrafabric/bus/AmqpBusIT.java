@@ -292,7 +292,7 @@ class AmqpBusIT {
         await().atMost(PATIENCE).until(() -> broker.length(PROBE) == 10);
         for (int killed = 1; killed <= bed.config.reader().aloneFrom(); killed++) {
             try (BusBed dying = bed.besideOnAmqp(broker.url(), SETTINGS)) {
-                Source source = dying.transport.source(PROBE);
+                EventSource source = dying.transport.source(PROBE);
                 List<EventBatch.Delivery> all = new ArrayList<>();
                 await().atMost(PATIENCE).until(() -> {
                     all.addAll(await(source.read(false)));

@@ -11,7 +11,7 @@ import io.infrafabric.coordinator.published.AgentSessions;
 import io.infrafabric.coordinator.published.SessionProgress;
 import io.infrafabric.coordinator.published.SessionProgress.Kind;
 import io.infrafabric.door.identity.Identity;
-import io.infrafabric.gateway.otlp.LogReader.Logs;
+import io.infrafabric.gateway.otlp.ExportReader.Logs;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -98,7 +98,7 @@ public class OtlpResource {
                             "Exports are read as JSON. Set OTEL_EXPORTER_OTLP_PROTOCOL=http/json in the exporter's environment."));
         }
         heard(caller);
-        return aside.run(() -> LogReader.read(
+        return aside.run(() -> ExportReader.read(
                         Unpacking.unpacked(body, encoding, config.otlpMaxBody().asLongValue()),
                         config.otlpMaxRecords(),
                         config.otlpMaxCosts()))

@@ -4,7 +4,7 @@
  *
  * <pre>
  *   body -> {@code Unpacking}  gzip, with a bound
- *        -> {@code LogReader}  one pass; keeps named attributes of each record, and passes over all else
+ *        -> {@code ExportReader}  one pass; keeps named attributes of each record, and passes over all else
  *        -> {@code UsageForm}  which attributes mean what, for each client
  *        -> budget's {@code ExportedCosts}  prices them, finds the claim, books once
  * </pre>

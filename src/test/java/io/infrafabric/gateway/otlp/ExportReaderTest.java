@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.infrafabric.budget.ModelUse;
-import io.infrafabric.gateway.otlp.LogReader.Logs;
+import io.infrafabric.gateway.otlp.ExportReader.Logs;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import java.math.BigDecimal;
@@ -24,11 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LogReaderTest {
+class ExportReaderTest {
     private static final int MANY = 1000;
 
     private static Logs read(String body) {
-        return LogReader.read(body.getBytes(StandardCharsets.UTF_8), MANY, MANY);
+        return ExportReader.read(body.getBytes(StandardCharsets.UTF_8), MANY, MANY);
     }
 
     private static ModelUse only(String record) {

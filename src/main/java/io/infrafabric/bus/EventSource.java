@@ -7,7 +7,7 @@ import java.util.List;
  * What one {@link StreamReader} reads from: its share of the channel of one function. The reader calls it on its own event
  * loop, and reads again only after it has removed what it read before, or given that up.
  */
-interface Source {
+interface EventSource {
 
     /**
      * The next batch: first what others left behind, then what is new. Empty if nothing comes within {@link

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads an {@code ExportLogsServiceRequest} in JSON, in one pass over its bytes. */
-final class LogReader {
+final class ExportReader {
     private static final JsonFactory JSON = new JsonFactory();
     private static final int LONGEST_VALUE = 200;
     private static final long NANOS = 1_000_000_000L;
@@ -53,7 +53,7 @@ final class LogReader {
     private int records;
     private int unusable;
 
-    private LogReader(byte[] body, int mostRecords, int mostCosts) throws IOException {
+    private ExportReader(byte[] body, int mostRecords, int mostCosts) throws IOException {
         this.body = body;
         this.parser = JSON.createParser(body, 0, body.length);
         this.mostRecords = mostRecords;
@@ -67,7 +67,7 @@ final class LogReader {
      */
     static Logs read(byte[] body, int mostRecords, int mostCosts) {
         try {
-            LogReader reader = new LogReader(body, mostRecords, mostCosts);
+            ExportReader reader = new ExportReader(body, mostRecords, mostCosts);
             reader.whole();
             return new Logs(List.copyOf(reader.uses), reader.unusable);
         } catch (JsonProcessingException notJson) {
