@@ -10,6 +10,7 @@ import io.infrafabric.fabric.Programs;
 import io.infrafabric.launch.FreePort;
 import java.io.File;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -23,17 +24,20 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Real agent clients, as npm has them, with a scripted model instead of a language model: {@code s2 run} joins, the client claims
- * and completes a task over MCP, and the fabric is killed and started again in between. Nothing of the client is changed but by
+ * and completes a task over MCP, and the fabric is killed and started again in between. What it used is on the ledger, from what the
+ * client exports by itself, or from bulkhead where it exports nothing. Nothing of the client is changed but by
  * what {@code s2 run} hands over. Where npm or the scripted model is missing, this is skipped.
  */
 @Tag("clients")
 class ClientsIT {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final int RESTART_SECONDS = 25;
     private static final Path HOME = Path.of("target", "clients", "agents").toAbsolutePath();
     private static final Path COMMAND =
             Path.of("src/main/resources/gateway/s2.sh").toAbsolutePath();
@@ -125,11 +129,16 @@ class ClientsIT {
 
             @Override
             void prepare(Path home, int port) throws IOException {
+                prepare(home, "http://127.0.0.1:" + port + "/v1", "any");
+            }
+
+            @Override
+            void prepare(Path home, String url, String key) throws IOException {
                 Files.createDirectories(home.resolve(".config/opencode"));
                 Files.writeString(home.resolve(".config/opencode/opencode.json"), """
                         {"provider": {"local": {"npm": "@ai-sdk/openai-compatible", "models": {"scripted": {}},
-                          "options": {"baseURL": "http://127.0.0.1:%d/v1", "apiKey": "any"}}}, "model": "local/scripted"}
-                        """.formatted(port));
+                          "options": {"baseURL": "%s", "apiKey": "%s"}}}, "model": "local/scripted"}
+                        """.formatted(url, key));
             }
         };
 
@@ -147,6 +156,9 @@ class ClientsIT {
 
         /** Writes what its user would have set up before. */
         void prepare(Path home, int port) throws IOException {}
+
+        /** The same with its model at this address, with this key. */
+        void prepare(Path home, String url, String key) throws IOException {}
     }
 
     @BeforeAll
@@ -170,11 +182,13 @@ class ClientsIT {
                 .start();
         assertThat(npm.waitFor(10, TimeUnit.MINUTES)).as("npm ends").isTrue();
         assertThat(npm.exitValue()).as(Files.readString(log)).isZero();
-        cluster = Cluster.start("clients", 1, Map.of());
+        cluster = Cluster.start("clients", 1, Map.of("s2.bulkhead.allow-private-addresses", "true"));
         // The first session makes the swarm.
         Answer made =
                 cluster.api(0).put("/coordinator/sessions/watcher", Map.of("swarm", "clients"), cluster.operator());
         assertThat(made.status()).isEqualTo(200);
+        priced("google");
+        priced("openai");
     }
 
     @AfterAll
@@ -202,15 +216,9 @@ class ClientsIT {
         Files.createDirectories(home.resolve("project"));
         int port = FreePort.find();
         client.prepare(home, port);
-        Path script = Files.writeString(home.resolve("script.json"), script(client.prefix));
-        Path heard = Files.createFile(home.resolve("requests.jsonl"));
-        Process scripted = new ProcessBuilder(
-                        "python3", model.toString(), script.toString(), "--port", "" + port, "--log", heard.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(home.resolve("model.log").toFile())
-                .start();
+        Path heard = home.resolve("requests.jsonl");
+        Process scripted = scripted(home, port, script(client.prefix, RESTART_SECONDS));
         try {
-            await().atMost(PATIENCE).until(() -> answers(port));
             submitted(name);
             Process agent = begun(client, name, home, port);
             // The client has its answer, and the model thinks about it.
@@ -228,21 +236,97 @@ class ClientsIT {
                     .isEqualTo("DONE");
             assertThat(task.path("result").path("birds").asInt()).isEqualTo(7);
             assertThat(agent.exitValue()).isZero();
+            if (client != Client.OPENCODE) {
+                assertThat(exported(name, home))
+                        .as("what the client exports by itself is on the ledger")
+                        .isPositive();
+            }
         } finally {
             scripted.destroyForcibly();
         }
     }
 
+    /** opencode exports nothing: its costs are those of its calls through bulkhead. */
+    @Test
+    void the_costs_of_opencode_are_those_that_bulkhead_meters() throws Exception {
+        String name = "metered";
+        Path home = Files.createDirectories(Files.createTempDirectory(HOME, name));
+        Files.createDirectories(home.resolve("project"));
+        int port = FreePort.find();
+        String provider = "/bulkhead/providers/scripted";
+        put(provider, Map.of("baseUrl", "http://127.0.0.1:" + port, "dialect", "openai"));
+        priced("scripted");
+        Client.OPENCODE.prepare(home, cluster.process(0).url() + provider + "/call/v1", "{env:S2_TOKEN}");
+        Process scripted = scripted(home, port, script("", 0));
+        try {
+            submitted(name);
+            Process agent = begun(Client.OPENCODE, name, home, port);
+            assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .as("the client ends")
+                    .isTrue();
+            assertThat(task(name).path("state").asText())
+                    .as(Files.readString(home.resolve("agent.log")))
+                    .isEqualTo("DONE");
+            await().atMost(PATIENCE).until(() -> spent(name, "call to scripted").signum() > 0);
+        } finally {
+            scripted.destroyForcibly();
+        }
+    }
+
+    /** Clients export on their own time, and again at their end. */
+    private static BigDecimal exported(String name, Path home) {
+        await().atMost(PATIENCE)
+                .failFast(() ->
+                        assertThat(Files.readString(home.resolve("agent.log"))).doesNotContain("partialSuccess"))
+                .until(() -> spent(name, "exported by the agent").signum() > 0);
+        return spent(name, "exported by the agent");
+    }
+
+    private static BigDecimal spent(String name, String what) {
+        BigDecimal spent = BigDecimal.ZERO;
+        for (JsonNode entry : cluster.api(0)
+                .get("/budget/accounts/session:" + name + "/entries?limit=500", cluster.operator())
+                .body()
+                .path("items")) {
+            if (entry.path("what").asText().equals(what)) {
+                spent = spent.add(entry.path("amount").decimalValue());
+            }
+        }
+        return spent;
+    }
+
+    /** The scripted model has no list price: an operator says what it costs. */
+    private static void priced(String provider) {
+        put("/budget/prices/" + provider + "/scripted", Map.of("input", 3, "output", 15));
+    }
+
+    private static void put(String path, Map<String, Object> body) {
+        Answer answer = cluster.api(0).put(path, body, cluster.operator());
+        assertThat(answer.status()).as("%s", answer.body()).isIn(200, 201);
+    }
+
+    private static Process scripted(Path home, int port, String steps) throws IOException {
+        Path script = Files.writeString(home.resolve("script.json"), steps);
+        Path heard = Files.createFile(home.resolve("requests.jsonl"));
+        Process scripted = new ProcessBuilder(
+                        "python3", model.toString(), script.toString(), "--port", "" + port, "--log", heard.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(home.resolve("model.log").toFile())
+                .start();
+        await().atMost(PATIENCE).until(() -> answers(port));
+        return scripted;
+    }
+
     /** The model thinks for so long that the fabric can be started again meanwhile. */
-    private static String script(String prefix) {
+    private static String script(String prefix, int seconds) {
         return """
                 {"steps": [
                   {"call": "%1$sclaim_task", "input": {"waitSeconds": 20}},
-                  {"call": "%1$scomplete_task", "sleep": 25,
+                  {"call": "%1$scomplete_task", "sleep": %2$d,
                    "remember": {"task": "You hold (\\\\S+)", "epoch": "epoch (\\\\d+)"},
                    "input": {"task": "${task}", "epoch": {"$int": "${epoch}"}, "result": {"birds": 7}}},
                   {"text": "All done."}], "end": "ok"}
-                """.formatted(prefix);
+                """.formatted(prefix, seconds);
     }
 
     private static Process begun(Client client, String name, Path home, int port) throws IOException {
