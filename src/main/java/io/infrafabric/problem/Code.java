@@ -71,6 +71,10 @@ public enum Code {
             "Nothing: the first one counts. POST /gateway/sources/{name}/deliveries/{id}/replay applies it again."),
     IF_ERR_TOO_MANY_SOURCES(
             409, "The installation has reached its limit of sources.", "Delete one, or raise s2.gateway.source-max."),
+    IF_ERR_SOURCE_API(
+            502,
+            "The API of the source's system did not answer as it should; nothing was stored.",
+            "Check apiToken of the source and the repository, and try again later."),
     IF_ERR_SOURCE_SECRET_MISSING(
             503,
             "No secret of the source is where its reference says, so nothing can be verified.",

@@ -66,6 +66,9 @@ class AuditedTest {
     /** POST because there is much to say; nothing is written. */
     private static final Set<String> READS = Set.of("POST /rescue/matches", "POST /gateway/sources/{name}/test");
 
+    /** They call a system outside. Their own tests script it. */
+    private static final Set<String> CALLS_OUT = Set.of("POST /gateway/sources/{name}/resync");
+
     private static final String TESTS_OWN = "/door-test";
 
     @Inject
@@ -104,6 +107,7 @@ class AuditedTest {
         assertThat(missing).containsAll(OF_SESSIONS).containsAll(READS).containsAll(OF_ANYBODY);
         missing.removeAll(OF_SESSIONS);
         missing.removeAll(READS);
+        missing.removeAll(CALLS_OUT);
         missing.removeAll(OF_ANYBODY);
         List<String> unaudited = new ArrayList<>();
         for (Step step : doneByOperators()) {

@@ -70,6 +70,20 @@ public interface SourceConfig {
     @WithDefault("5")
     int sourceTries();
 
+    /** Where GitHub's REST API is, for resyncs. */
+    @WithDefault("https://api.github.com")
+    String sourceGithubApi();
+
+    /** The most pages of 100 of each list that a resync reads. */
+    @Allowed(from = "1", to = "1000")
+    @WithDefault("10")
+    int sourceResyncPages();
+
+    /** How long GitHub's API may take to answer one call. */
+    @Allowed(from = "100ms", to = "1m")
+    @WithDefault("10s")
+    Duration sourceApiTimeout();
+
     /** Directories with the files of secrets that file: may name, in a list with commas. */
     Optional<String> sourceSecretDirectories();
 }
