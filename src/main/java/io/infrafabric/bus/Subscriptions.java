@@ -112,6 +112,18 @@ public final class Subscriptions {
                 .replaceWithVoid();
     }
 
+    /**
+     * Has a function hear of these types, too, from now on: they are not in its table, and come to it only for somebody who
+     * wants them. Ask again within {@link BusConfig.Sweep#unsubscribeAfter()}. Processes know of it within a second; what they
+     * wrote before that comes later.
+     */
+    public Uni<Void> hearToo(Work work, String function, Collection<String> types) {
+        return work.connection()
+                .preparedQuery(ASK)
+                .execute(Tuple.of(function, types.toArray(String[]::new)))
+                .replaceWithVoid();
+    }
+
     /** Subscribes a function of this process to the types that it hears; to new ones from now on. */
     Future<Void> ask(String function) {
         own.add(function);

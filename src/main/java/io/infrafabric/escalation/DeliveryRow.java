@@ -22,6 +22,9 @@ class DeliveryRow {
     @Column(name = "case_id")
     UUID caseId;
 
+    /** The event that it tells of, if it was asked for by its type; {@code case_id} is the same then. */
+    UUID event;
+
     String type;
     String body;
 
@@ -64,11 +67,19 @@ class DeliveryRow {
         this.createdAt = now;
     }
 
+    /** A delivery of an event, to try at once. */
+    static DeliveryRow ofEvent(UUID id, String webhook, UUID event, String type, String body, Instant now) {
+        DeliveryRow row = new DeliveryRow(id, webhook, event, type, body, now);
+        row.event = event;
+        return row;
+    }
+
     WebhookDelivery toDelivery() {
         return new WebhookDelivery(
                 id.toString(),
                 webhook,
-                caseId.toString(),
+                event == null ? caseId.toString() : null,
+                event == null ? null : event.toString(),
                 type,
                 state,
                 attempt,

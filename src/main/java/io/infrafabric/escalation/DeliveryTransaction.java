@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.bus.Due;
 import io.infrafabric.bus.EntitySessions;
+import io.infrafabric.bus.Envelopes;
 import io.infrafabric.bus.EventIds;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
@@ -11,7 +12,9 @@ import io.infrafabric.command.Commands;
 import io.infrafabric.command.Once.Keep;
 import io.infrafabric.command.Once.Reply;
 import io.infrafabric.escalation.WebhookDelivery.Outcome;
+import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.mutiny.Uni;
@@ -100,6 +103,33 @@ class DeliveryTransaction {
             times.put(KIND + id, now);
         }
         return session.persistAll(rows.toArray()).chain(() -> due.at(work.connection(), FUNCTION, times));
+    }
+
+    /** Makes a delivery to every webhook that asked for events of this type, in the same transaction. */
+    Uni<Void> tell(Mutiny.Session session, Work work, Envelope about) {
+        if (about.event() instanceof CameDue) {
+            return Uni.createFrom().voidItem();
+        }
+        return WebhookTable.enabled(session).chain(webhooks -> {
+            List<WebhookRow> wanting = webhooks.stream()
+                    .filter(row -> row.toWebhook().wants(about))
+                    .toList();
+            return wanting.isEmpty()
+                    ? Uni.createFrom().voidItem()
+                    : Rows.now(work.connection()).chain(now -> {
+                        String body = "{\"type\":\"" + about.type() + "\",\"timestamp\":\"" + about.time()
+                                + "\",\"data\":" + Envelopes.write(about) + "}";
+                        List<DeliveryRow> rows = new ArrayList<>();
+                        Map<String, Instant> times = new HashMap<>();
+                        for (WebhookRow webhook : wanting) {
+                            UUID id = ids.next();
+                            rows.add(DeliveryRow.ofEvent(id, webhook.name, about.id(), about.type(), body, now));
+                            times.put(KIND + id, now);
+                        }
+                        return session.persistAll(rows.toArray())
+                                .chain(() -> due.at(work.connection(), FUNCTION, times));
+                    });
+        });
     }
 
     private String written(Message message) {

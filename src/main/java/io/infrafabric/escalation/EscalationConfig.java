@@ -123,4 +123,9 @@ public interface EscalationConfig {
     @Allowed(from = "1", to = "10000")
     @WithDefault("50")
     int maxEvidence();
+
+    /** How often escalation asks again for the types of events that webhooks want. */
+    @Allowed(from = "1s", to = "12h")
+    @WithDefault("1h")
+    Duration typesAgain();
 }

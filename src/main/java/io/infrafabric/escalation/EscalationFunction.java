@@ -4,6 +4,7 @@ import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.EventBatch;
 import io.infrafabric.bus.Inbox;
 import io.infrafabric.bus.Reactions;
+import io.infrafabric.bus.Regularly;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.BudgetEvent.BreakerClosed;
 import io.infrafabric.event.BudgetEvent.BreakerOpened;
@@ -12,8 +13,10 @@ import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
 import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.quarkus.arc.properties.IfBuildProperty;
+import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -62,14 +65,22 @@ public class EscalationFunction {
         this.bounds = new Question.Bounds(config.maxAsked(), config.maxOptions(), config.maxEvidence());
     }
 
+    /** What webhooks asked for by its type comes to this channel, too. */
+    void subscribe(
+            @Observes StartupEvent started, Regularly regularly, WebhookTransaction webhooks, EscalationConfig config) {
+        regularly.every(config.typesAgain(), "Asking for the types of webhooks", webhooks::subscribeAgain);
+    }
+
     /** Receivers are called after the commit of the batch; the channel does not wait for them. */
     @Incoming("escalation")
     public Uni<Void> on(EventBatch batch) {
         Set<UUID> due = new LinkedHashSet<>();
         return inbox.take(
                         batch,
-                        (work, envelope) ->
-                                sessions.in(work, session -> HEARS.tell(new Turn(session, work, due), envelope)))
+                        (work, envelope) -> sessions.in(
+                                work,
+                                session -> HEARS.tell(new Turn(session, work, due), envelope)
+                                        .chain(() -> deliveries.tell(session, work, envelope))))
                 .invoke(() -> due.forEach(sender::send));
     }
 

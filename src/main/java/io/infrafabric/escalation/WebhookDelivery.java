@@ -15,6 +15,8 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * </pre>
  *
  * @param id UUIDv7; {@code msg_<id>} is the {@code webhook-id}, the same over all attempts
+ * @param caseId the case that it tells of; {@code null} if it tells of an event that was asked for by its type
+ * @param event that event's id
  * @param type the event's type
  * @param attempt attempts ever made
  * @param before how many of them were made before the last replay
@@ -28,6 +30,7 @@ public record WebhookDelivery(
         String id,
         String webhook,
         String caseId,
+        String event,
         String type,
         State state,
         int attempt,
@@ -133,6 +136,6 @@ public record WebhookDelivery(
     private WebhookDelivery with(
             State next, int attempts, int old, Instant at, Instant lease, Integer code, String why, Instant end) {
         return new WebhookDelivery(
-                id, webhook, caseId, type, next, attempts, old, at, lease, code, why, createdAt, end);
+                id, webhook, caseId, event, type, next, attempts, old, at, lease, code, why, createdAt, end);
     }
 }

@@ -72,7 +72,13 @@ public class WebhookResource {
             String secret,
 
             @Schema(description = "LOW, MEDIUM, HIGH or CRITICAL (LOW)", examples = "HIGH")
-            String minSeverity) {}
+            String minSeverity,
+
+            @Schema(
+                    description =
+                            "Types of events that it gets besides cases (none); s2.coordinator.* is all that begin so",
+                    examples = "[\"s2.coordinator.task-completed.v1\"]")
+            List<String> types) {}
 
     @PUT
     @Path("/{name}")
@@ -85,7 +91,8 @@ public class WebhookResource {
         Wish wish = new Wish(
                 sender.check(body.url()),
                 WebhookSignature.check(body.secret()),
-                Check.oneOf("minSeverity", body.minSeverity(), Severity.class));
+                Check.oneOf("minSeverity", body.minSeverity(), Severity.class),
+                EventTypes.check(body.types()));
         return webhooks.put(name, wish, caller).map(put -> switch (put) {
             case Put.Done(Webhook now) -> now;
             case Put.Missing(String field) -> throw Problem.badInput(field, "a value for a new webhook");

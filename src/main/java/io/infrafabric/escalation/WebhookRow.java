@@ -9,6 +9,7 @@ import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
+import java.util.List;
 
 /** A webhook in the database, with its secret. Never leaves the room; {@link Webhook} does, without the secret. */
 @Entity
@@ -24,6 +25,8 @@ class WebhookRow {
     @Enumerated(EnumType.STRING)
     @Column(name = "min_severity", columnDefinition = "text")
     Severity minSeverity;
+
+    String[] types;
 
     boolean enabled;
 
@@ -42,10 +45,11 @@ class WebhookRow {
         this.name = name;
         this.swarm = swarm;
         this.minSeverity = Severity.LOW;
+        this.types = new String[0];
         this.createdAt = now;
     }
 
     Webhook toWebhook() {
-        return new Webhook(name, swarm, url, minSeverity, enabled, disabledWhy, createdAt);
+        return new Webhook(name, swarm, url, minSeverity, List.of(types), enabled, disabledWhy, createdAt);
     }
 }

@@ -4,6 +4,7 @@ import io.infrafabric.bus.EntitySessions;
 import io.infrafabric.bus.Lock;
 import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
+import io.infrafabric.bus.Subscriptions;
 import io.infrafabric.bus.Work;
 import io.infrafabric.command.Caller;
 import io.infrafabric.escalation.WebhookTable.Turn;
@@ -20,8 +21,9 @@ class WebhookTransaction {
      * The wanted state of a webhook; {@code null} keeps the old value.
      *
      * @param minSeverity {@code LOW} for a new one by default
+     * @param types none for a new one by default
      */
-    record Wish(String url, String secret, Severity minSeverity) {}
+    record Wish(String url, String secret, Severity minSeverity, List<String> types) {}
 
     /** The result of a PUT. */
     sealed interface Put {
@@ -37,10 +39,12 @@ class WebhookTransaction {
     }
 
     private final EntitySessions sessions;
+    private final Subscriptions subscriptions;
     private final EscalationConfig config;
 
-    WebhookTransaction(EntitySessions sessions, EscalationConfig config) {
+    WebhookTransaction(EntitySessions sessions, Subscriptions subscriptions, EscalationConfig config) {
         this.sessions = sessions;
+        this.subscriptions = subscriptions;
         this.config = config;
     }
 
@@ -55,7 +59,30 @@ class WebhookTransaction {
                         return make(session, work, locked.turn(), name, wish, caller);
                     }
                     return Uni.createFrom().item(caller.reaches(row.swarm) ? done(row, wish) : new Put.Foreign(name));
-                }));
+                })
+                .chain(put -> put instanceof Put.Done
+                        ? subscribe(work, wish).replaceWith(put)
+                        : Uni.createFrom().item(put)));
+    }
+
+    /** From now on the function hears of what the webhook wants. */
+    private Uni<Void> subscribe(Work work, Wish wish) {
+        return wish.types() == null || wish.types().isEmpty()
+                ? Uni.createFrom().voidItem()
+                : subscriptions.hearToo(work, "escalation", EventTypes.named(wish.types()));
+    }
+
+    /** Says again what webhooks want, because a subscription that nobody asks for ends. */
+    Uni<Void> subscribeAgain() {
+        return sessions.run((session, work) -> WebhookTable.enabled(session).chain(rows -> {
+            List<String> types = rows.stream()
+                    .flatMap(row -> List.of(row.types).stream())
+                    .distinct()
+                    .toList();
+            return types.isEmpty()
+                    ? Uni.createFrom().voidItem()
+                    : subscriptions.hearToo(work, "escalation", EventTypes.named(types));
+        }));
     }
 
     /** @param row {@code null} if it does not exist */
@@ -83,6 +110,7 @@ class WebhookTransaction {
         row.url = wish.url() == null ? row.url : wish.url();
         row.secret = wish.secret() == null ? row.secret : wish.secret();
         row.minSeverity = wish.minSeverity() == null ? row.minSeverity : wish.minSeverity();
+        row.types = wish.types() == null ? row.types : wish.types().toArray(String[]::new);
         row.enabled = true;
         row.disabledWhy = null;
         return new Put.Done(row.toWebhook());

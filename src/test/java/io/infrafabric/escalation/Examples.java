@@ -33,6 +33,7 @@ public final class Examples {
                 "d",
                 "hook",
                 "c",
+                null,
                 "s2.escalation.case-opened.v1",
                 WebhookDelivery.State.WAITING,
                 0,
