@@ -114,7 +114,7 @@ class ClusterTest {
         return ValueSet.all();
     }
 
-    /** The namespace with what {@code helm/secrets} writes, a certificate authority, and these objects. */
+    /** The namespace with what {@code helm/secrets} writes, a certificate authority, a login of a broker, and these objects. */
     private static List<ObjectNode> beside(ObjectNode... objects) {
         List<ObjectNode> there = new ArrayList<>();
         there.add(with("Secret", "s2-postgres", "username", "password"));
@@ -123,6 +123,7 @@ class ClusterTest {
         there.add(with("Secret", "s2-operator", "token"));
         there.add(with("ConfigMap", "s2-ca", "ca.crt"));
         there.add(with("Secret", "s2-ca", "ca.crt"));
+        there.add(with("Secret", "s2-amqp", "url", "username", "password", "management-url"));
         there.add(NAMESPACE);
         there.addAll(List.of(objects));
         return there;

@@ -267,7 +267,7 @@ class DoorTest {
                                         .concat("submittedBy,createdAt,state,dependsOn,basis,blockedBy,notBefore,")
                                         .concat("attempts,epoch,holder,leaseExpiresAt,result,error,cost,version,")
                                         .concat(
-                                                "changedAt,history,requires,concurrency,fairBy,labels,expiresAt,waitsFor,check")
+                                                "changedAt,history,requires,concurrency,fairBy,labels,expiresAt,waitsFor,check,completedBy")
                                         .split(",")))
                 .body(
                         "components.schemas.Case.properties.keySet()",
@@ -275,7 +275,7 @@ class DoorTest {
                                 "id,function,subject,swarm,reason,severity,asked,options,evidence,occurrence,state,"
                                         .concat("openedAt,acknowledgedBy,acknowledgedAt,resolvedBy,resolvedAt,")
                                         .concat("option,parameters,note,withdrawnBecause,withdrawnAt,openings,")
-                                        .concat("heldUntil,version")
+                                        .concat("heldUntil,version,deadline,onNoAnswer")
                                         .split(",")))
                 .body(
                         "components.schemas.Contradiction.properties.keySet()",

@@ -260,10 +260,11 @@ class OtlpTest {
                 .toList());
         Collections.nCopies(8, body).parallelStream().forEach(anna::taken);
         assertThat(anna.spent()).isEqualTo("0.05");
+        // Other tests of this run break the books of their accounts.
         assertThat(expect(swarm.api().get("/budget/check", operator), 200)
-                        .path("balanced")
-                        .asBoolean())
-                .isTrue();
+                        .path("differences")
+                        .toString())
+                .doesNotContain(swarm.of("anna"));
     }
 
     private Instant progress() {
