@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** One delivery comes 100 times to three processes, and others among it, while one of the processes is killed: each has one effect. */
+@Tag("proof")
 @Tag("soak")
 class DeliveryKillIT {
     private static final int TIMES = 100;
