@@ -12,12 +12,15 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jboss.logging.Logger;
 
 /**
  * One open event stream. It keeps a number and a place at a bell, and one piece of text while that is on its way: the next
  * one is read when the connection has taken the last. Its steps follow each other on the connection's event loop.
  */
 final class EventStream {
+    private static final Logger LOG = Logger.getLogger(EventStream.class);
+
     private final HttpServerResponse response;
     private final Context context;
     private final Follower follower;
@@ -95,7 +98,15 @@ final class EventStream {
                 .onFailure(FailureKind::isAway)
                 .recoverWithItem(() -> new Slice(java.util.List.of(), after, 0))
                 .subscribe()
-                .with(slice -> context.runOnContext(on -> got(slice)), broken -> end());
+                .with(slice -> context.runOnContext(on -> got(slice)), this::broken);
+    }
+
+    /** Its reader resumes where it was. */
+    private void broken(Throwable failure) {
+        LOG.warnf("An event stream ends: %s", failure);
+        if (end()) {
+            context.runOnContext(on -> response.reset());
+        }
     }
 
     private void got(Slice slice) {
