@@ -39,7 +39,7 @@ final class Again {
     private static final int MOST_DOUBLINGS = 16;
 
     /**
-     * What is known of a function.
+     * The state of a function at one look.
      *
      * @param newest the newest event that it had taken in at the last look, or {@code null}
      * @param oldest the oldest that it had not taken in, or {@code null}

@@ -118,7 +118,7 @@ final class QueueSource implements EventSource {
         }
         arrival = Promise.promise();
         Promise<Void> some = arrival;
-        // What is held is looked at again, too.
+        // Held events are looked at again, too.
         long patience = atOnce
                 ? Math.min(AT_ONCE_MILLIS, config.block().toMillis())
                 : config.block().toMillis();

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Who may send deliveries, and what they mean.
+ * A system that sends deliveries, and the rules for them.
  *
  * @param secrets references ({@code env:}, {@code file:}) or the secrets themselves; all of them count
  * @param tolerance how old a timestamp may be; {@code null} for the usual
