@@ -31,6 +31,8 @@ class QueueBench {
     private static final int FRONT = Sizes.BENCH_FRONT.get();
     private static final int DEPENDANTS = Sizes.BENCH_DEPENDANTS.get();
     private static final int MOST_ROUNDS = 20;
+    /** So many tasks are worked off while one await lasts. */
+    private static final int MOST_TOGETHER = 20_000;
     private static final int LANES = 1_000;
     private static final int FEWEST = 100;
     private static final String KNOWN = "java";
@@ -208,7 +210,9 @@ class QueueBench {
         Ground.await(old.query("BEGIN ISOLATION LEVEL REPEATABLE READ").execute());
         Ground.await(old.query("SELECT count(*) FROM coordinator_swarm").execute());
         Map<String, Figures> start = measure(both);
-        workOff(vertx, Sizes.BENCH_FLOW.get(), swarm, task);
+        for (int left = Sizes.BENCH_FLOW.get(); left > 0; left -= MOST_TOGETHER) {
+            workOff(vertx, Math.min(left, MOST_TOGETHER), swarm, task);
+        }
         Map<String, Figures> end = measure(both);
         Ground.await(old.query("ROLLBACK").execute());
         Ground.await(old.close());
