@@ -22,8 +22,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Leases: the columns of a task that say who holds it, under which epoch and until when. */
 @ApplicationScoped
@@ -135,14 +137,13 @@ public class LeaseTable implements Deadlines {
 
     /** The holders of these tasks, without a lock: they may have changed by the time that locks are taken. */
     public static Uni<Set<String>> holders(Work work, Collection<String> tasks) {
+        // Found by their ids alone: the index of held tasks keeps all that were held while an old snapshot is open.
         return work.connection()
-                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1) AND holder IS NOT NULL")
+                .preparedQuery("SELECT holder FROM coordinator_task WHERE id = ANY($1)")
                 .execute(Tuple.of(tasks.toArray(String[]::new)))
-                .map(rows -> {
-                    Set<String> holders = new TreeSet<>();
-                    rows.forEach(row -> holders.add(row.getString(0)));
-                    return holders;
-                });
+                .map(rows -> Rows.all(rows, row -> row.getString(0)).stream()
+                        .filter(Objects::nonNull)
+                        .collect(Collectors.toCollection(TreeSet::new)));
     }
 
     /** When the claim of the task's epoch was granted; {@code null} if it has none. */

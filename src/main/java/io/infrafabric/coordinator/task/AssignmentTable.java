@@ -25,8 +25,10 @@ public final class AssignmentTable {
             UNION SELECT t.id FROM coordinator_task t WHERE %s
             """.formatted(TaskRow.heldBy("t", "ANY($1)"), pendingFor("ANY($1)"));
 
+    // Found by their ids alone: the index of held tasks keeps all that were held while an old snapshot is open.
     private static final String DUE_HELD_OR_FOR = """
-            SELECT t.id FROM coordinator_task t WHERE t.id = ANY($2) AND t.holder IS NOT NULL
+            SELECT due.id FROM (SELECT t.id, t.holder FROM coordinator_task t WHERE t.id = ANY($2) OFFSET 0) due
+             WHERE due.holder IS NOT NULL
             UNION %s
             """.formatted(HELD_OR_FOR);
 
