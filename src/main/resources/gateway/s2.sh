@@ -288,6 +288,11 @@ keep() {
     mkdir "$work"
     # A lease of five minutes is renewed every minute. Only a refusal means that somebody else may have the task by now.
     while sleep "${S2_KEEP_SECONDS:-60}"; do
+      # If we were killed, nobody hands in what the command makes of the task: it is stopped, and the lease ends by itself.
+      kill -0 "$$" 2>/dev/null || {
+        kill -TERM "$child" 2>/dev/null || :
+        exit
+      }
       if [ -e "$shared/moved" ]; then
         rm -f "$shared/moved"
         # A call of a tool is progress; renewing is none.
@@ -422,61 +427,132 @@ connect() {
     '' | --print | --undo) ;;
     *) die "connect takes --print and --undo, not '$how'." ;;
   esac
+  # The agents put in the value of S2_TOKEN, not this shell.
+  # shellcheck disable=SC2016
+  headers='"headers": {"Authorization": "Bearer ${S2_TOKEN}"}'
   case $agent in
-    claude) connect_by_itself "$how" "$HOME/.claude.json" claude mcp remove --scope user s2 -- \
-      claude mcp add --scope user --transport http s2 "$S2_URL/gateway/mcp" --header 'Authorization: Bearer ${S2_TOKEN}' ;;
-    gemini) connect_by_itself "$how" "$HOME/.gemini/settings.json" gemini mcp remove --scope user s2 -- \
-      gemini mcp add --scope user --transport http s2 "$S2_URL/gateway/mcp" --header 'Authorization: Bearer ${S2_TOKEN}' ;;
+    claude) connect_json "$HOME/.claude.json" mcpServers "{\"type\": \"http\", \"url\": \"$S2_URL/gateway/mcp\", $headers}" ;;
     codex) connect_codex "$how" ;;
-    opencode) connect_by_hand "$how" 'opencode.json' \
-      "{\"mcp\":{\"s2\":{\"type\":\"remote\",\"url\":\"$S2_URL/gateway/mcp\",\"headers\":{\"Authorization\":\"Bearer {env:S2_TOKEN}\"}}}}" ;;
-    openhands) connect_by_hand "$how" '~/.openhands/mcp.json' \
-      "{\"mcpServers\":{\"s2\":{\"url\":\"$S2_URL/gateway/mcp\",\"headers\":{\"Authorization\":\"Bearer YOUR-TOKEN\"}}}}" ;;
+    gemini) connect_json "$HOME/.gemini/settings.json" mcpServers "{\"httpUrl\": \"$S2_URL/gateway/mcp\", $headers}" ;;
+    opencode)
+      connect_json "${XDG_CONFIG_HOME:-$HOME/.config}/opencode/opencode.json" mcp \
+        "{\"type\": \"remote\", \"url\": \"$S2_URL/gateway/mcp\", \"headers\": {\"Authorization\": \"Bearer {env:S2_TOKEN}\"}}"
+      ;;
+    openhands) connect_json "$HOME/.openhands/mcp.json" mcpServers "{\"url\": \"$S2_URL/gateway/mcp\", $headers}" ;;
     *) die "connect knows claude, codex, gemini, opencode and openhands, not '$agent'." ;;
   esac
 }
 
 token_hint() {
   echo "Before the agent starts:  export S2_TOKEN=\$(sed -n 's/^token=//p' $session_file)"
-  echo "Hooks and costs are not set up by this; s2 run $agent hands them over without changing a file."
+  [ "$agent" = openhands ] ||
+    echo "Hooks and costs are not set up by this; s2 run $agent hands them over without changing a file."
 }
 
-# The agent's own command writes its settings: first into a copy, of which the difference is shown.
-connect_by_itself() { # HOW FILE REMOVE... -- ADD...
-  how=$1 file=$2
-  shift 2
-  : >"$work/undo"
-  while [ "$1" != -- ]; do
-    printf '%s\n' "$1" >>"$work/undo"
-    shift
-  done
-  shift
+# One more member in a file of JSON; every other byte stays. What was put in is noted, so that --undo takes out that and nothing else.
+connect_json() { # FILE KEY SERVER
+  file=$1 note=$(dirname "$session_file")/connected-$agent
   if [ "$how" = --print ]; then
-    echo "$*"
+    printf '{"%s": {"s2": %s}}\n' "$2" "$3"
     return
   fi
-  command -v "$1" >/dev/null 2>&1 || die "$1 is not installed here."
+  : >"$work/old"
+  [ ! -e "$file" ] || cat "$file" >"$work/old"
   if [ "$how" = --undo ]; then
-    set --
-    while IFS= read -r word; do set -- "$@" "$word"; done <"$work/undo"
-  elif grep -q '"s2"' "$file" 2>/dev/null; then
-    echo "s2 stands in $file already."
-    return
+    [ -e "$note" ] || die "s2 connect has written nothing to $file."
+    case $agent in
+      claude | gemini) by="with $agent mcp remove --scope user s2" ;;
+      *) by='by hand' ;;
+    esac
+    take_out "$work/old" "$note" >"$work/new" || die "$file was written anew since. Take the server s2 out of it $by."
+  else
+    found=0
+    put_in "$2" "$3" "$work/added" <"$work/old" >"$work/new" || found=$?
+    case $found in
+      0) ;;
+      3) echo "s2 stands in $file already."; return ;;
+      *)
+        echo "s2: $file is no plain JSON, so s2 connect leaves it alone. Add this yourself:" >&2
+        printf '{"%s": {"s2": %s}}\n' "$2" "$3"
+        exit 1
+        ;;
+    esac
   fi
-  copy=$work/home/${file#"$HOME"/}
-  mkdir -p "$(dirname "$copy")"
-  [ ! -e "$file" ] || cp "$file" "$copy"
-  (cd "$work" && HOME=$work/home "$@" >"$work/said" 2>&1) || { cat "$work/said" >&2; die "$1 refused: $*"; }
-  [ -e "$file" ] || : >"$work/nothing"
-  before=$file
-  [ -e "$file" ] || before=$work/nothing
-  diff -u "$before" "$copy" || :
-  (cd "$HOME" && "$@" >"$work/said" 2>&1) || { cat "$work/said" >&2; die "$1 refused: $*"; }
-  if [ "$how" = --undo ]; then echo "Taken out of $file."; else echo "Written to $file."; token_hint; fi
+  diff -u "$work/old" "$work/new" || :
+  mkdir -p "$(dirname "$file")" "$(dirname "$note")"
+  if [ "$how" = --undo ]; then
+    # A file that was not there before goes again.
+    if [ -e "$note-made" ] && [ ! -s "$work/new" ]; then rm -f "$file"; else cat "$work/new" >"$file"; fi
+    rm -f "$note" "$note-made"
+    echo "Taken out of $file."
+  else
+    rm -f "$note-made"
+    [ -e "$file" ] || : >"$note-made"
+    cat "$work/added" >"$note"
+    cat "$work/new" >"$file"
+    echo "Written to $file."
+    token_hint
+  fi
+}
+
+# Puts the member s2 into the object KEY of the JSON that it reads; what it put in goes to ADDED. Ends with 3 if s2 stands there, and
+# with 4 if it reads no JSON object without comments, or KEY is no object.
+put_in() { # KEY SERVER ADDED
+  LC_ALL=C S2_MEMBER="\"s2\": $2" awk -v key="$1" -v added="$3" '
+    BEGIN { RS = "\001"; text = "" }
+    { text = text $0 }
+    END {
+      member = ENVIRON["S2_MEMBER"]
+      length_ = length(text)
+      for (i = 1; i <= length_; i++) {
+        c = substr(text, i, 1)
+        if (quoted) {
+          if (c == "\\") i++
+          else if (c == "\"") { quoted = 0; last = substr(text, start, i - start) }
+        } else if (c == "\"") { quoted = 1; start = i + 1 }
+        else if (c == ":") {
+          if (depth == 1) { name = last; if (name == key) seen = 1 }
+          if (depth == 2 && at && name == key && last == "s2") there = 1
+        }
+        else if (c == "," && depth == 1) name = ""
+        else if (c == "{" || c == "[") {
+          depth++
+          if (depth == 1) { if (c == "[" || top) bad = 1; top = i }
+          if (depth == 2 && name == key && c == "{") at = i
+        }
+        else if (c == "}" || c == "]") { depth--; if (depth < 0) bad = 1 }
+        else if (c == "/" || c == "#") bad = 1
+        else if (depth == 0 && c !~ /[ \t\r\n]/) bad = 1
+      }
+      if (there) exit 3
+      if (bad || quoted || depth != 0 || (seen && !at) || (length_ && !top)) exit 4
+      if (!top) { put = "{\"" key "\": {" member "}}\n"; at = 0 }
+      else {
+        put = at ? member : "\"" key "\": {" member "}"
+        if (!at) at = top
+        rest = substr(text, at + 1)
+        space = match(rest, /^[ \t\r\n]+/) ? substr(rest, 1, RLENGTH) : ""
+        if (substr(rest, length(space) + 1, 1) != "}") put = space put ","
+      }
+      printf "%s", put >added
+      printf "%s%s%s", substr(text, 1, at), put, substr(text, at + 1)
+    }'
+}
+
+# The file without what stands in NOTE; fails if that does not stand there.
+take_out() { # FILE NOTE
+  LC_ALL=C awk -v note="$2" '
+    BEGIN { RS = "\001"; getline put <note; text = "" }
+    { text = text $0 }
+    END {
+      at = put == "" ? 0 : index(text, put)
+      if (!at) exit 1
+      printf "%s%s", substr(text, 1, at - 1), substr(text, at + length(put))
+    }' "$1"
 }
 
 connect_codex() { # HOW
-  file=${CODEX_HOME:-$HOME/.codex}/config.toml
+  file=${CODEX_HOME:-$HOME/.codex}/config.toml made=$(dirname "$session_file")/connected-codex-made
   begin='# s2 connect: begin'
   # The last line of the file may lack its end, and gets it back so.
   cut='# s2 connect: begin, after a line without an end'
@@ -492,8 +568,11 @@ connect_codex() { # HOW
     cat "$work/block"
     return
   fi
-  mkdir -p "$(dirname "$file")"
-  [ -e "$file" ] || : >"$file"
+  mkdir -p "$(dirname "$file")" "$(dirname "$made")"
+  if [ ! -e "$file" ]; then
+    : >"$file"
+    : >"$made"
+  fi
   # What stood there by an earlier call, and nothing else, is taken out.
   sed '/^# s2 connect: begin/,/^# s2 connect: end$/d' "$file" >"$work/new"
   if grep -qxF "$cut" "$file"; then
@@ -513,21 +592,11 @@ connect_codex() { # HOW
     cat "$work/new" >"$file"
     if [ "$1" = --undo ]; then echo "Taken out of $file."; else echo "Written to $file."; token_hint; fi
   fi
-}
-
-# A shell cannot merge JSON, and this agent has no command that does: it is said, and not half done.
-connect_by_hand() { # HOW FILE JSON
-  if [ "$1" = --print ]; then
-    printf '%s\n' "$3"
-    return
-  fi
+  # A file that was not there before goes again.
   if [ "$1" = --undo ]; then
-    die "s2 never wrote to $2. Take the server s2 out of it by hand."
+    [ ! -e "$made" ] || [ -s "$file" ] || rm -f "$file"
+    rm -f "$made"
   fi
-  echo "s2: $agent has no command that adds a server, and its settings are JSON, which a shell cannot merge safely." >&2
-  echo "Add this to $2 yourself:" >&2
-  printf '%s\n' "$3"
-  exit 1
 }
 
 doctor() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.infrafabric.fabric.Api.Answer;
 import io.infrafabric.fabric.Programs;
 import java.io.IOException;
@@ -22,11 +24,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command {@code s2}, as the fabric serves it, in a real shell: joining, working, and what it prints and leaves behind. */
 @Tag("proof")
 class CommandIT {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static Cluster cluster;
 
@@ -195,6 +200,141 @@ class CommandIT {
         Said away = s2Of(Map.of("S2_URL", "http://127.0.0.1:9"), "why");
         assertThat(away.code()).isEqualTo(1);
         assertThat(away.err()).contains("no fabric answers at http://127.0.0.1:9");
+    }
+
+    @Test
+    void what_could_be_claimed_is_listed_first_what_a_claim_gets_first() throws IOException {
+        joined("looker");
+        Said nothing = s2Of(Map.of(), "ready");
+        assertThat(nothing.code()).as(nothing.err()).isZero();
+        assertThat(nothing.out()).startsWith("Nothing is queued for you now.");
+        submitted("ready-1", "looker");
+        submitted("ready-2", "looker");
+        Said ready = s2Of(Map.of(), "ready");
+        assertThat(ready.code()).isZero();
+        assertThat(ready.out().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("ready-1 (P2): \"Count the birds\""),
+                        line -> assertThat(line).startsWith("ready-2 (P2): "),
+                        line -> assertThat(line).startsWith("Take the first with s2 claim"));
+        assertThat(s2Of(Map.of(), "claim").out()).startsWith("You hold ready-1 ");
+        assertThat(s2Of(Map.of(), "ready").out()).startsWith("ready-2 (P2): ");
+        Said refused = s2Of(Map.of("S2_TOKEN", "none"), "ready");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err()).startsWith("s2: ");
+    }
+
+    @Test
+    void an_inbox_that_is_followed_goes_on_after_a_restart_and_says_nothing_twice() throws IOException {
+        joined("follower");
+        Process following = begun(s2("inbox", "-f"), Map.of());
+        try {
+            submitted("follow-1", "follower");
+            await().atMost(PATIENCE)
+                    .until(() -> Files.readString(home.resolve("out")).contains("Task follow-1 is assigned to you"));
+            cluster.process(0).kill();
+            cluster.again(0).awaitReady();
+            submitted("follow-2", "follower");
+            await().atMost(PATIENCE)
+                    .until(() -> Files.readString(home.resolve("out")).contains("Task follow-2 is assigned to you"));
+            assertThat(Files.readString(home.resolve("out")).lines())
+                    .satisfiesExactly(
+                            line -> assertThat(line).matches("\\d+\\. Task follow-1 is assigned to you.*"),
+                            line -> assertThat(line).matches("\\d+\\. Task follow-2 is assigned to you.*"));
+        } finally {
+            List<ProcessHandle> below = following.descendants().toList();
+            following.destroyForcibly();
+            below.forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "claude, .claude.json, mcpServers",
+        "gemini, .gemini/settings.json, mcpServers",
+        "opencode, .config/opencode/opencode.json, mcp",
+        "openhands, .openhands/mcp.json, mcpServers"
+    })
+    void an_agent_is_connected_by_its_own_settings_and_undone_to_the_byte(String agent, String name, String key)
+            throws IOException {
+        Path file = home.resolve(name);
+        Files.createDirectories(file.getParent());
+        String with =
+                "{\n  \"theme\": \"a \\\"{ dark\",\n  \"" + key + "\": {\n    \"other\": {\"args\": [1, {}]}\n  }\n}";
+        for (String before : List.of("{}", "{}\n", "", "{\"theme\":\"dark\"}", "{\"" + key + "\": {}}", with)) {
+            Files.writeString(file, before);
+            assertThat(s2Of(Map.of(), "connect", agent, "--print").out()).contains("\"s2\"", "/gateway/mcp");
+            assertThat(file).as("printed only").hasContent(before);
+
+            Said said = s2Of(Map.of(), "connect", agent);
+            assertThat(said.code()).as(said.err()).isZero();
+            assertThat(said.out().lines().filter(line -> line.startsWith("+") && line.contains("\"s2\"")))
+                    .as("the difference, before it is written: %s", said.out())
+                    .hasSize(1);
+            assertThat(said.out().indexOf("+")).isLessThan(said.out().indexOf("Written to "));
+            JsonNode server = JSON.readTree(file.toFile()).path(key).path("s2");
+            assertThat(server.toString()).contains(cluster.process(0).url() + "/gateway/mcp", "S2_TOKEN");
+            if (before.equals(with)) {
+                ObjectNode servers = (ObjectNode) JSON.readTree(file.toFile()).path(key);
+                servers.remove("s2");
+                assertThat(servers.equals(JSON.readTree(before).path(key))).isTrue();
+            }
+            assertThat(s2Of(Map.of(), "connect", agent).out()).startsWith("s2 stands in ");
+
+            Said undone = s2Of(Map.of(), "connect", agent, "--undo");
+            assertThat(undone.code()).as(undone.err()).isZero();
+            assertThat(Files.readString(file)).isEqualTo(before);
+        }
+        Files.delete(file);
+        assertThat(s2Of(Map.of(), "connect", agent).code()).isZero();
+        assertThat(s2Of(Map.of(), "connect", agent, "--undo").code()).isZero();
+        assertThat(file).as("a file that was not there").doesNotExist();
+    }
+
+    @Test
+    void codex_is_connected_by_a_block_and_undone_to_the_byte() throws IOException {
+        Path file = home.resolve(".codex/config.toml");
+        Files.createDirectories(file.getParent());
+        for (String before : List.of("", "model = \"gpt-5\"\n", "[mcp_servers.other]\nurl = \"http://x\"")) {
+            Files.writeString(file, before);
+            assertThat(s2Of(Map.of(), "connect", "codex", "--print").out()).contains("[mcp_servers.s2]");
+            Said said = s2Of(Map.of(), "connect", "codex");
+            assertThat(said.code()).as(said.err()).isZero();
+            assertThat(said.out()).contains("+[mcp_servers.s2]", "Written to ");
+            assertThat(Files.readString(file))
+                    .startsWith(before)
+                    .contains("url = \"" + cluster.process(0).url()
+                            + "/gateway/mcp\"\nbearer_token_env_var = \"S2_TOKEN\"\n");
+            assertThat(s2Of(Map.of(), "connect", "codex").out()).startsWith("Nothing to change in ");
+            assertThat(s2Of(Map.of(), "connect", "codex", "--undo").code()).isZero();
+            assertThat(Files.readString(file)).isEqualTo(before);
+        }
+        Files.delete(file);
+        assertThat(s2Of(Map.of(), "connect", "codex").code()).isZero();
+        assertThat(s2Of(Map.of(), "connect", "codex", "--undo").code()).isZero();
+        assertThat(file).as("a file that was not there").doesNotExist();
+    }
+
+    @Test
+    void settings_that_cannot_be_added_to_safely_are_left_alone() throws IOException {
+        Path file = Files.createDirectories(home.resolve(".openhands")).resolve("mcp.json");
+        for (String before : List.of("{ // mine\n}", "[]", "{\"mcpServers\": null}", "{\"a\": 1", "not JSON")) {
+            Files.writeString(file, before);
+            Said said = s2Of(Map.of(), "connect", "openhands");
+            assertThat(said.code()).as(before).isEqualTo(1);
+            assertThat(said.err()).contains("leaves it alone");
+            assertThat(said.out()).as("what to add").contains("\"s2\"");
+            assertThat(Files.readString(file)).isEqualTo(before);
+        }
+        Files.writeString(file, "{}");
+        assertThat(s2Of(Map.of(), "connect", "openhands").code()).isZero();
+        String anew = JSON.readTree(file.toFile()).toPrettyString();
+        Files.writeString(file, anew);
+        Said undone = s2Of(Map.of(), "connect", "openhands", "--undo");
+        assertThat(undone.code()).isEqualTo(1);
+        assertThat(undone.err()).contains("was written anew since");
+        assertThat(Files.readString(file)).isEqualTo(anew);
+        assertThat(s2Of(Map.of(), "connect", "emacs").err()).contains("not 'emacs'");
     }
 
     @Test
