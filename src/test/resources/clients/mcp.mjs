@@ -1,6 +1,6 @@
 // Works by the official SDKs of MCP, unchanged, in both eras of the protocol.
 //   node mcp.mjs <fabric> <token of a session> <2026|2025> <step>
-// Steps: work <task>; begin <task>, then end <task> <epoch> after a restart; leave; refused <other token>; tokens.
+// Steps: work <task>; restart <task>; replicas <task>; leave; tokens. Where it waits for the test, it reads a line.
 import * as modern from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -13,9 +13,11 @@ const must = (what, holds) => {
     }
 };
 
-async function connected(bearer) {
+const line = () => new Promise((resolve) => process.stdin.once('data', resolve));
+
+async function connected(bearer, headers = {}) {
     const url = new URL(`${fabric}/gateway/mcp`);
-    const options = { requestInit: { headers: { Authorization: `Bearer ${bearer}` } } };
+    const options = { requestInit: { headers: { Authorization: `Bearer ${bearer}`, ...headers } } };
     const info = { name: 'proof', version: '1' };
     if (era === '2026') {
         const client = new modern.Client(info, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
@@ -75,17 +77,47 @@ if (step === 'tokens') {
     const claimed = await call(client, 'claim_task', {});
     must(claimed.text, claimed.text.includes(`You hold ${more[0]}`));
     said('claimed');
-    await new Promise((resolve) => process.stdin.once('data', resolve));
+    await line();
     const done = await call(client, 'complete_task', { task: more[0], epoch: 1, result: 'ok' });
     must(done.text, done.text.includes('is DONE'));
     said('went on');
+    process.exit(0);
+} else if (step === 'replicas') {
+    // Each call has a connection of its own, so each goes to another replica. The test kills one when it reads "claimed".
+    const client = await connected(token, { Connection: 'close' });
+    for (let turn = 0; turn < 3; turn++) {
+        must('no claim_task', (await client.listTools()).tools.some((tool) => tool.name === 'claim_task'));
+        const stand = await call(client, 'why', {});
+        must(stand.text, stand.text.includes('You hold nothing'));
+    }
+    let reports = 0;
+    const waiting = call(client, 'claim_task', { waitSeconds: 45 }, { onprogress: () => { reports++; } });
+    said('waiting');
+    const claimed = await waiting;
+    must(claimed.text, claimed.text.includes(`You hold ${more[0]}`));
+    must(`${reports} reports of progress`, reports > 0);
+    said('claimed');
+    await line();
+    for (let turn = 0; turn < 3; turn++) {
+        const stand = await call(client, 'why', {});
+        must(stand.text, stand.text.includes(`You hold ${more[0]}, epoch 1`));
+    }
+    const done = await call(client, 'complete_task', { task: more[0], epoch: 1, result: 'ok' });
+    must(done.text, done.text.includes('is DONE'));
+    const leaving = new AbortController();
+    const left = call(client, 'claim_task', { waitSeconds: 45 }, { signal: leaving.signal }).catch(() => 'gone');
+    said('went on');
+    await line();
+    leaving.abort();
+    must('an answer for a client that went', (await left) === 'gone');
+    said('left');
     process.exit(0);
 } else if (step === 'leave') {
     const client = await connected(token);
     const leaving = new AbortController();
     const waiting = call(client, 'claim_task', { waitSeconds: 45 }, { signal: leaving.signal }).catch(() => 'gone');
     said('waiting');
-    await new Promise((resolve) => process.stdin.once('data', resolve));
+    await line();
     leaving.abort();
     await waiting;
     said('left');

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /**
  * The official SDKs of MCP, unchanged, work as agents: the one of 2026-07-28, and the one that stops at 2025-11-25. They come from
@@ -41,6 +42,9 @@ class McpSdksIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final long PATIENCE_MINUTES = 3;
     private static final int MOST_TOKENS = 1300;
+    private static final Map<String, String> SETTINGS = Map.of("S2_GATEWAY_PROGRESS_EVERY", "200ms");
+    private static final List<String> ERAS = List.of("2026", "2025");
+    private static final int REPLICAS = 3;
     private static final Pattern COUNT = Pattern.compile("tools \\d+ tokens (\\d+)");
 
     private static Path directory;
@@ -57,7 +61,7 @@ class McpSdksIT {
         tokens = Tokens.make(directory);
         operator = tokens.operatorToken();
         servers = Servers.start();
-        fabric = FabricProcess.start("mcp-sdks", servers, tokens, Map.of("S2_GATEWAY_PROGRESS_EVERY", "200ms"));
+        fabric = FabricProcess.start("mcp-sdks", servers, tokens, SETTINGS);
         List<String> install = new ArrayList<>(
                 List.of("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", "."));
         install.addAll(PACKAGES);
@@ -78,7 +82,7 @@ class McpSdksIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2026", "2025"})
+    @FieldSource("ERAS")
     void an_sdk_lists_waits_reads_and_completes(String era) throws Exception {
         String token = enrol("worker-" + era);
         try (Program client = client(token, era, "work", "work-" + era)) {
@@ -95,7 +99,7 @@ class McpSdksIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2026", "2025"})
+    @FieldSource("ERAS")
     void a_restart_between_two_calls_is_not_noticed(String era) throws Exception {
         String token = enrol("patient-" + era);
         submit("restart-" + era, "patient-" + era);
@@ -111,7 +115,7 @@ class McpSdksIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2026", "2025"})
+    @FieldSource("ERAS")
     void a_client_that_gives_up_its_claim_holds_nothing(String era) throws Exception {
         String token = enrol("leaver-" + era);
         try (Program client = client(token, era, "leave")) {
@@ -122,6 +126,50 @@ class McpSdksIT {
         }
         submit("left-" + era, "leaver-" + era);
         assertThat(state("left-" + era)).isEqualTo("QUEUED");
+    }
+
+    @Test
+    void replicas_behind_one_address_in_turn_lose_nothing_when_one_is_killed() throws Exception {
+        List<FabricProcess> replicas = new CopyOnWriteArrayList<>(
+                FabricProcess.startAll(REPLICAS - 1, "mcp-replica", servers, tokens, SETTINGS));
+        replicas.addFirst(fabric);
+        try (Balancer address = new Balancer(REPLICAS, replicas::get)) {
+            for (String era : ERAS) {
+                Awaitility.await().atMost(PATIENCE).until(() -> address.inRotation() == REPLICAS);
+                workInTurn(era, address, replicas);
+                replicas.set(1, replicas.get(1).again());
+            }
+        } finally {
+            replicas.stream().skip(1).forEach(FabricProcess::close);
+        }
+    }
+
+    /** Its waiting claim and the call after that are answered by whichever replica has its turn; one is killed in between. */
+    private static void workInTurn(String era, Balancer address, List<FabricProcess> replicas) throws Exception {
+        String session = "spread-" + era;
+        String token = enrol(session);
+        try (Program client = new Program(
+                List.of("node", "mcp.mjs", address.address().toString(), token, era, "replicas", session))) {
+            client.await("waiting");
+            // It must have waited long enough to be told of progress.
+            Awaitility.await().pollDelay(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> submit(session, session));
+            client.await("claimed");
+            for (FabricProcess replica : replicas) {
+                assertThat(replica.api().get("/q/metrics", operator).body().asText())
+                        .as("each replica has answered calls")
+                        .containsPattern("http_server_requests_seconds_count\\{[^}]*uri=\"/gateway/mcp\"");
+            }
+            replicas.get(1).kill();
+            Awaitility.await().atMost(PATIENCE).until(() -> address.inRotation() == REPLICAS - 1);
+            client.tell();
+            client.await("went on");
+            client.tell();
+            client.await("left");
+            client.end();
+        }
+        assertThat(state(session)).isEqualTo("DONE");
+        submit("left-by-" + session, session);
+        assertThat(state("left-by-" + session)).isEqualTo("QUEUED");
     }
 
     @Test
