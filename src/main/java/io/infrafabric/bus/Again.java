@@ -18,9 +18,9 @@ import org.jboss.logging.Logger;
 
 /**
  * Publishes again, on AMQP, what a broker seems to have lost. Nobody can ask such a broker what a queue holds, so this judges by
- * our own tables: what was published and is in no inbox after a while is missing, if the inbox does not move, or if it has
- * overtaken the event. A slow function, whose inbox moves, gets nothing twice. One that stands still gets it after pauses that
- * double, so that its queue does not fill while it cannot run. The inbox makes an event that comes twice harmless.
+ * our own tables: what was published and is in no inbox after a while is missing, if the inbox has not moved for as long, or if
+ * it has overtaken the event. A slow function, whose inbox moves, gets nothing twice. One that stands still gets it after pauses
+ * that double, so that its queue does not fill while it cannot run. The inbox makes an event that comes twice harmless.
  */
 @Singleton
 final class Again {
@@ -29,11 +29,14 @@ final class Again {
     private static final String NEWEST =
             "SELECT event FROM bus_inbox WHERE function = $1 AND day >= $2" + " ORDER BY day DESC, event DESC LIMIT 1";
 
-    private static final String LAST = "SELECT newest, oldest, until, at, rounds FROM bus_again WHERE function = $1";
+    private static final String LAST =
+            "SELECT newest, oldest, still_since, until, at, rounds FROM bus_again WHERE function = $1";
 
-    private static final String NOTE = "INSERT INTO bus_again (function, newest, oldest, until, at, rounds)"
-            + " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (function) DO UPDATE SET newest = excluded.newest,"
-            + " oldest = excluded.oldest, until = excluded.until, at = excluded.at, rounds = excluded.rounds";
+    private static final String NOTE =
+            "INSERT INTO bus_again (function, newest, oldest, still_since, until, at, rounds)"
+                    + " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (function) DO UPDATE SET newest = excluded.newest,"
+                    + " oldest = excluded.oldest, still_since = excluded.still_since, until = excluded.until,"
+                    + " at = excluded.at, rounds = excluded.rounds";
 
     private static final int DAYS = 2;
     private static final int MOST_DOUBLINGS = 16;
@@ -43,12 +46,13 @@ final class Again {
      *
      * @param newest the newest event that it had taken in at the last look, or {@code null}
      * @param oldest the oldest that it had not taken in, or {@code null}
+     * @param still since when both have been the same, or {@code null}
      * @param until the newest event that was published again, or {@code null}
      * @param at when that was, or {@code null}
      * @param rounds how often in a row
      */
-    record Last(UUID newest, UUID oldest, UUID until, Instant at, int rounds) {
-        static final Last NONE = new Last(null, null, null, null, 0);
+    record Last(UUID newest, UUID oldest, Instant still, UUID until, Instant at, int rounds) {
+        static final Last NONE = new Last(null, null, null, null, null, 0);
     }
 
     /**
@@ -57,14 +61,23 @@ final class Again {
      * @param last what the look before this one found
      * @param newest the newest event that is taken in now, or {@code null}
      * @param oldest the oldest that is not, or {@code null}
-     * @param patience how long an event may take, and how far it may be overtaken
+     * @param patience how long an event may take, how far it may be overtaken, and how long a batch may take
      * @param atMost the longest pause
      */
     record Look(Last last, UUID newest, UUID oldest, Instant now, Duration patience, Duration atMost) {
 
-        /** Whether the inbox has moved since the last look; at the first look nobody knows, so it has. */
+        /** Since when the inbox has not moved; at the first look nobody knows, so it moves now. */
+        private Instant still() {
+            boolean moves = last.still() == null
+                    || last.oldest() == null
+                    || !last.oldest().equals(oldest)
+                    || !Objects.equals(last.newest(), newest);
+            return moves ? now : last.still();
+        }
+
+        /** Whether the inbox moves: the function works, and may be busy with one batch for a while. */
         boolean moves() {
-            return last.oldest() == null || !last.oldest().equals(oldest) || !Objects.equals(last.newest(), newest);
+            return now.isBefore(still().plus(patience));
         }
 
         /** Whether this event, which is older than the patience and not taken in, is to be published again. */
@@ -88,13 +101,13 @@ final class Again {
         /** What the next look is to know; {@code again} is the newest event that was published again, or {@code null}. */
         Last after(UUID again) {
             if (oldest == null) {
-                return new Last(newest, null, null, null, 0);
+                return new Last(newest, null, null, null, null, 0);
             }
             if (again == null) {
-                return new Last(newest, oldest, last.until(), last.at(), last.rounds());
+                return new Last(newest, oldest, still(), last.until(), last.at(), last.rounds());
             }
             boolean further = last.until() == null || EventIds.timeOf(again).isAfter(EventIds.timeOf(last.until()));
-            return new Last(newest, oldest, further ? again : last.until(), now, last.rounds() + 1);
+            return new Last(newest, oldest, still(), further ? again : last.until(), now, last.rounds() + 1);
         }
     }
 
@@ -159,9 +172,21 @@ final class Again {
     }
 
     private static Last last(Row row) {
-        OffsetDateTime at = row.getOffsetDateTime(3);
         return new Last(
-                row.getUUID(0), row.getUUID(1), row.getUUID(2), at == null ? null : at.toInstant(), row.getInteger(4));
+                row.getUUID(0),
+                row.getUUID(1),
+                instant(row.getOffsetDateTime(2)),
+                row.getUUID(3),
+                instant(row.getOffsetDateTime(4)),
+                row.getInteger(5));
+    }
+
+    private static Instant instant(OffsetDateTime time) {
+        return time == null ? null : time.toInstant();
+    }
+
+    private static OffsetDateTime time(Instant instant) {
+        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
     }
 
     /** Gives the newest event that it published, or {@code null}. */
@@ -193,13 +218,15 @@ final class Again {
 
     private Future<Void> note(String function, Last next) {
         return pool.preparedQuery(NOTE)
-                .execute(Tuple.of(
-                        function,
-                        next.newest(),
-                        next.oldest(),
-                        next.until(),
-                        next.at() == null ? null : next.at().atOffset(ZoneOffset.UTC),
-                        next.rounds()))
+                .execute(Tuple.from(new Object[] {
+                    function,
+                    next.newest(),
+                    next.oldest(),
+                    time(next.still()),
+                    next.until(),
+                    time(next.at()),
+                    next.rounds()
+                }))
                 .mapEmpty();
     }
 }

@@ -20,6 +20,7 @@ final class AmqpBroadcast implements Broadcast {
     private final BusConfig config;
     private Consumer<String> hear;
     private ProtonReceiver link;
+    private boolean attaching;
     private boolean closed;
 
     AmqpBroadcast(Vertx vertx, Queues queues, AmqpConnection connection, BusConfig config) {
@@ -48,7 +49,7 @@ final class AmqpBroadcast implements Broadcast {
         onLoop(() -> {
             closed = true;
             if (link != null) {
-                link.close();
+                AmqpConnection.end(link);
             }
         });
     }
@@ -63,24 +64,32 @@ final class AmqpBroadcast implements Broadcast {
     }
 
     private void attach() {
-        if (!closed) {
-            connection.open().onSuccess(this::attach).onFailure(away -> again());
+        if (closed || attaching) {
+            return;
         }
+        attaching = true;
+        connection.open().onComplete(opened -> {
+            attaching = false;
+            if (opened.succeeded()) {
+                attach(opened.result());
+            } else {
+                again();
+            }
+        });
     }
 
     private void attach(ProtonConnection to) {
-        ProtonReceiver receiver = to.createReceiver(connection.dialect().topic(Queues.WAKE));
+        ProtonReceiver receiver =
+                AmqpConnection.session(to).createReceiver(connection.dialect().topic(Queues.WAKE));
         ((Source) receiver.getSource()).setCapabilities(Symbol.valueOf("topic"));
         receiver.handler((delivery, message) -> hear.accept(QueueSource.body(message)));
-        receiver.closeHandler(ended -> ended(receiver));
-        receiver.detachHandler(ended -> ended(receiver));
+        AmqpConnection.whenEnded(receiver, why -> ended(receiver));
         link = receiver;
         receiver.open();
     }
 
     private void ended(ProtonReceiver which) {
         if (which.equals(link)) {
-            which.close();
             again();
         }
     }

@@ -3,12 +3,15 @@ package io.infrafabric.bus;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.proton.ProtonClient;
 import io.vertx.proton.ProtonClientOptions;
 import io.vertx.proton.ProtonConnection;
+import io.vertx.proton.ProtonLink;
+import io.vertx.proton.ProtonSession;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +33,9 @@ import org.jboss.logging.Logger;
  */
 final class AmqpConnection {
     private static final Logger LOG = Logger.getLogger(AmqpConnection.class);
+
+    /** After two the protocol itself ends a connection that is open. */
+    private static final int SILENT_HEARTBEATS = 3;
 
     private final Vertx vertx;
     private final Context context;
@@ -60,10 +66,11 @@ final class AmqpConnection {
         this.name = name;
     }
 
-    /** Does something on the event loop of this connection, and gives what it completes with. */
+    /** Does something on the event loop of this connection, and gives what it completes with, or what it throws. */
     <T> Future<T> on(Supplier<Future<T>> work) {
         Promise<T> done = Promise.promise();
-        context.runOnContext(here -> work.get().onComplete(done));
+        context.runOnContext(here ->
+                Future.<Void>succeededFuture().compose(now -> work.get()).onComplete(done));
         return done.future();
     }
 
@@ -108,6 +115,36 @@ final class AmqpConnection {
         return open;
     }
 
+    /** A session for one link, because RabbitMQ 3 ends the whole session when it refuses a link, and its other links with it. */
+    static ProtonSession session(ProtonConnection to) {
+        return to.createSession().open();
+    }
+
+    /** Ends a link, and the session that is its own. */
+    static void end(ProtonLink<?> link) {
+        link.close();
+        link.getSession().close();
+    }
+
+    /**
+     * Ends a link whose other end has ended it or its session, and calls this with the reason, which may be {@code null}; it may
+     * do so twice.
+     */
+    static <T extends ProtonLink<T>> void whenEnded(T link, Consumer<Throwable> hear) {
+        Handler<AsyncResult<T>> ended = over -> {
+            end(link);
+            hear.accept(over.cause());
+        };
+        link.closeHandler(ended);
+        link.detachHandler(ended);
+        ProtonSession session = link.getSession();
+        session.closeHandler(over -> {
+            session.close();
+            session.free();
+            hear.accept(over.cause());
+        });
+    }
+
     /** Ends it for good. */
     Future<Void> close() {
         return on(() -> {
@@ -149,6 +186,8 @@ final class AmqpConnection {
             return;
         }
         ProtonConnection made = connected.result();
+        // Also if it opens too late: another one may be in use by then.
+        opened.future().onFailure(late -> made.disconnect());
         made.setContainer("s2-" + ProcessHandle.current().pid() + "-" + name);
         address.virtualHost().ifPresent(host -> made.setHostname("vhost:" + host));
         made.disconnectHandler(
@@ -160,17 +199,13 @@ final class AmqpConnection {
         made.openHandler(answered -> {
             if (answered.failed()) {
                 opened.tryFail(answered.cause());
-                made.disconnect();
+            }
+            if (opened.future().isComplete()) {
                 return;
             }
             Map<Symbol, Object> properties = made.getRemoteProperties() == null ? Map.of() : made.getRemoteProperties();
             dialect = AmqpDialect.of(
                     text(properties.get(Symbol.valueOf("product"))), text(properties.get(Symbol.valueOf("version"))));
-            if (opened.future().isComplete()) {
-                // Too late: another one may be in use by now.
-                made.disconnect();
-                return;
-            }
             current = made;
             opened.complete(made);
         });
@@ -208,6 +243,10 @@ final class AmqpConnection {
                 .setHeartbeat((int) config.amqp().heartbeat().toMillis())
                 .addEnabledSaslMechanism(address.user().isPresent() ? "PLAIN" : "ANONYMOUS");
         options.setConnectTimeout((int) config.amqp().timeout().toMillis());
+        // Heartbeats begin only after the login, and a broker that stands still accepts connections.
+        options.setIdleTimeoutUnit(TimeUnit.MILLISECONDS);
+        options.setReadIdleTimeout((int) Math.max(
+                config.amqp().timeout().toMillis(), config.amqp().heartbeat().toMillis() * SILENT_HEARTBEATS));
         if (address.encrypted()) {
             options.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
             caFile.ifPresent(file -> options.setTrustOptions(new PemTrustOptions().addCertPath(file)));

@@ -41,7 +41,8 @@ final class AmqpSender {
     AmqpSender(ProtonConnection connection, AmqpDialect dialect, String name, boolean isTopic) {
         this.name = name;
         this.isTopic = isTopic;
-        this.link = connection.createSender(isTopic ? dialect.topic(name) : dialect.queue(name));
+        this.link =
+                AmqpConnection.session(connection).createSender(isTopic ? dialect.topic(name) : dialect.queue(name));
         ((Target) link.getTarget()).setCapabilities(Symbol.valueOf(isTopic ? "topic" : "queue"));
         link.openHandler(opened -> {
             // A broker that refuses answers without a target, and then with the reason.
@@ -49,8 +50,7 @@ final class AmqpSender {
                 attached.tryComplete(this);
             }
         });
-        link.closeHandler(closed -> end(refused(closed.cause())));
-        link.detachHandler(closed -> end(refused(closed.cause())));
+        AmqpConnection.whenEnded(link, why -> end(refused(why)));
         link.sendQueueDrainHandler(credited -> flush());
         link.open();
     }
@@ -106,7 +106,7 @@ final class AmqpSender {
             dry = true;
             drySince = System.nanoTime();
         }
-        return dry && System.nanoTime() - drySince > nanos;
+        return dry && System.nanoTime() - drySince >= nanos;
     }
 
     /** Why the broker has refused a message here within this time. */
@@ -117,7 +117,7 @@ final class AmqpSender {
     /** Detaches: what was not sent fails. */
     void close() {
         end(noCredit());
-        link.close();
+        AmqpConnection.end(link);
     }
 
     ChannelRefusal noCredit() {

@@ -45,17 +45,13 @@ final class QueueSource implements EventSource {
     private static final long AT_ONCE_MILLIS = 50;
 
     /** A message that was not answered. */
-    private record Arrived(String entry, ProtonDelivery delivery, Reading event) {
+    private record Arrived(String entry, ProtonReceiver on, ProtonDelivery delivery, Reading event) {
         UUID id() {
             return switch (event) {
                 case Reading.Known known -> known.envelope().id();
                 case Reading.Unknown unknown -> unknown.id();
                 case Reading.Malformed malformed -> malformed.id();
             };
-        }
-
-        void answer(DeliveryState outcome) {
-            delivery.disposition(outcome, true);
         }
     }
 
@@ -168,7 +164,7 @@ final class QueueSource implements EventSource {
             for (String entry : entries) {
                 Arrived one = given.remove(entry);
                 if (one != null) {
-                    one.answer(Accepted.getInstance());
+                    answer(one, Accepted.getInstance());
                     if (one.id() != null) {
                         over.add(one.id());
                     }
@@ -195,38 +191,59 @@ final class QueueSource implements EventSource {
         connection
                 .on(() -> {
                     closed = true;
-                    waiting.forEach(one -> one.answer(Released.getInstance()));
+                    waiting.forEach(one -> answer(one, Released.getInstance()));
                     waiting.clear();
                     if (link != null) {
-                        link.onSuccess(ProtonReceiver::close);
+                        link.onSuccess(AmqpConnection::end);
                     }
                     return Future.<Void>succeededFuture();
                 })
                 .onFailure(failure -> LOG.debugf("Closing %s: %s", queue, failure));
     }
 
-    private Future<ProtonReceiver> attached() {
-        if (link == null) {
-            link = connection.inTime(connection.open().compose(this::attach), amqp.timeout());
-            link.onFailure(failure -> link = null);
+    private boolean isOpen(ProtonReceiver receiver) {
+        return link != null && receiver.equals(link.result());
+    }
+
+    /** Nobody hears what is answered on a connection that was lost. */
+    private void answer(Arrived one, DeliveryState outcome) {
+        if (isOpen(one.on())) {
+            one.delivery().disposition(outcome, true);
         }
-        return link;
+    }
+
+    private Future<ProtonReceiver> attached() {
+        if (link != null) {
+            return link;
+        }
+        Future<ProtonReceiver> made = connection.open().compose(this::attach);
+        Future<ProtonReceiver> next = connection.inTime(made, amqp.timeout());
+        link = next;
+        // It may have failed by now, as it does while the connection pauses.
+        next.onFailure(failure -> {
+            if (next.equals(link)) {
+                link = null;
+            }
+            made.onSuccess(AmqpConnection::end);
+        });
+        return next;
     }
 
     private Future<ProtonReceiver> attach(ProtonConnection to) {
         Promise<ProtonReceiver> attached = Promise.promise();
-        ProtonReceiver receiver = to.createReceiver(connection.dialect().queue(queue));
+        ProtonReceiver receiver =
+                AmqpConnection.session(to).createReceiver(connection.dialect().queue(queue));
         ((org.apache.qpid.proton.amqp.messaging.Source) receiver.getSource()).setCapabilities(Symbol.valueOf("queue"));
         receiver.setAutoAccept(false);
         receiver.setPrefetch(0);
-        receiver.handler((delivery, message) -> arrived(delivery, Envelopes.read(body(message))));
+        receiver.handler((delivery, message) ->
+                arrived(new Arrived(Long.toString(++number), receiver, delivery, Envelopes.read(body(message)))));
         receiver.openHandler(opened -> {
             if (opened.succeeded() && receiver.getRemoteSource() != null) {
                 attached.tryComplete(receiver);
             }
         });
-        receiver.closeHandler(ended -> ended(receiver, attached, ended.cause()));
-        receiver.detachHandler(ended -> ended(receiver, attached, ended.cause()));
+        AmqpConnection.whenEnded(receiver, why -> ended(receiver, attached, why));
         receiver.open();
         return attached.future();
     }
@@ -235,27 +252,28 @@ final class QueueSource implements EventSource {
         ChannelRefusal refusal = new ChannelRefusal("the broker has ended the reading of " + queue + ": "
                 + (why == null ? "it said nothing" : why.getMessage()));
         attached.tryFail(refusal);
-        if (!closed && link != null && receiver.equals(link.result())) {
-            receiver.close();
+        if (!closed && isOpen(receiver)) {
             lost(refusal);
         }
     }
 
+    /** What is given out stays known: its count ends when it is taken in, also if the broker delivers it again. */
     private void lost(Throwable why) {
         link = null;
         waiting.clear();
-        given.clear();
         held = 0;
         unknown = 0;
         metrics.unknown(function, 0);
         arrival.tryFail(why instanceof IOException ? why : new IOException(why));
     }
 
-    private void arrived(ProtonDelivery delivery, Reading event) {
-        Arrived one = new Arrived(Long.toString(++number), delivery, event);
+    private void arrived(Arrived one) {
+        if (!isOpen(one.on())) {
+            return;
+        }
         if (closed) {
-            one.answer(Released.getInstance());
-        } else if (event instanceof Reading.Unknown other) {
+            answer(one, Released.getInstance());
+        } else if (one.event() instanceof Reading.Unknown other) {
             leave(one, other);
         } else {
             waiting.add(one);
@@ -266,16 +284,15 @@ final class QueueSource implements EventSource {
 
     private void leave(Arrived one, Reading.Unknown other) {
         if (unknown >= config.maxBatch()) {
-            one.answer(Accepted.getInstance());
+            answer(one, Accepted.getInstance());
             return;
         }
         metrics.unknown(function, ++unknown);
         LOG.debugf("Left %s of type %s to a newer replica", other.id(), other.type());
-        Future<ProtonReceiver> same = link;
         vertx.setTimer(Math.max(1, config.claimIdle().toMillis()), over -> {
-            if (same.equals(link)) {
+            if (isOpen(one.on())) {
                 metrics.unknown(function, --unknown);
-                one.answer(Released.getInstance());
+                answer(one, Released.getInstance());
             }
         });
     }

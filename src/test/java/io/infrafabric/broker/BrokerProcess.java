@@ -2,7 +2,12 @@ package io.infrafabric.broker;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.apache.activemq.artemis.api.core.Message;
@@ -19,8 +24,9 @@ import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.reader.TextMessageUtil;
 
 /**
- * Artemis, with AMQP on the port of its argument and nothing on disk. It takes commands on its input, a line each, and answers
- * with a line: {@code length <queue>}, {@code consumers <queue>}, {@code send <queue> <text>}, {@code purge}, {@code full <queue>} (it refuses), {@code
+ * Artemis, with AMQP on the port of its first argument and nothing on disk. It takes commands on its input, and on connections to
+ * the port of its third argument if there is one, a line each, and answers
+ * with a line: {@code length <queue>}, {@code delivered <queue>}, {@code consumers <queue>}, {@code send <queue> <text>}, {@code purge}, {@code full <queue>} (it refuses), {@code
  * blocked <queue>} (it gives no credit) and {@code room <queue>}. It ends with its input.
  */
 final class BrokerProcess {
@@ -53,12 +59,29 @@ final class BrokerProcess {
         embedded.start();
         BrokerProcess broker = new BrokerProcess(embedded.getActiveMQServer());
         System.out.println("ready");
-        try (BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-            for (String command = commands.readLine(); command != null; command = commands.readLine()) {
-                System.out.println("= " + broker.answer(command.split(" ", MOST_WORDS)));
+        if (arguments.length > 2) {
+            ServerSocket door = new ServerSocket(Integer.parseInt(arguments[2]), 1, InetAddress.ofLiteral("127.0.0.1"));
+            Thread.ofVirtual().start(() -> broker.serve(door));
+        }
+        broker.serve(System.in, System.out);
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void serve(ServerSocket door) {
+        while (true) {
+            try (Socket socket = door.accept()) {
+                serve(socket.getInputStream(), new PrintStream(socket.getOutputStream(), true, StandardCharsets.UTF_8));
+            } catch (Exception ended) {
+                System.err.println(ended);
             }
         }
-        Runtime.getRuntime().halt(0);
+    }
+
+    private void serve(InputStream input, PrintStream output) throws Exception {
+        BufferedReader commands = new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
+        for (String command = commands.readLine(); command != null; command = commands.readLine()) {
+            output.println("= " + answer(command.split(" ", MOST_WORDS)));
+        }
     }
 
     private static AddressSettings settings() {
@@ -73,7 +96,12 @@ final class BrokerProcess {
         return switch (command[0]) {
             case "length" -> {
                 Queue queue = server.locateQueue(command[1]);
-                yield Long.toString(queue == null ? 0 : queue.getMessageCount());
+                // What fills a queue waits to be delivered, and is no event.
+                yield Long.toString(queue == null ? 0 : queue.getMessageCount() - queue.getScheduledCount());
+            }
+            case "delivered" -> {
+                Queue queue = server.locateQueue(command[1]);
+                yield Integer.toString(queue == null ? 0 : queue.getDeliveringCount());
             }
             case "consumers" -> {
                 Queue queue = server.locateQueue(command[1]);
@@ -87,7 +115,10 @@ final class BrokerProcess {
                 server.getAddressSettingsRepository()
                         .addMatch(command[1], settings().setMaxSizeBytes(MUCH_ROOM));
                 Queue queue = server.locateQueue(command[1]);
-                yield Integer.toString(queue.deleteMatchingReferences(FilterImpl.createFilter(BALLAST + " = TRUE")));
+                yield Integer.toString(
+                        queue == null
+                                ? 0
+                                : queue.deleteMatchingReferences(FilterImpl.createFilter(BALLAST + " = TRUE")));
             }
             default -> throw new IOException("There is no command " + command[0]);
         };

@@ -39,6 +39,20 @@ class AgainTest {
     }
 
     @Test
+    void aFunctionIsSlowAndDoesNotStandStillWhileOneBatchTakesLessThanThePatience() {
+        Again.Last last = look(Again.Last.NONE, at(700), OLD, NOW).after(null);
+        Again.Look soon = look(last, at(700), OLD, NOW.plusSeconds(30));
+        assertThat(soon.isMissing(OLD)).isFalse();
+
+        Again.Look next = look(soon.after(null), at(700), OLD, NOW.plusSeconds(59));
+        assertThat(next.moves()).isTrue();
+        assertThat(next.isMissing(OLD)).isFalse();
+        assertThat(look(next.after(null), at(700), OLD, NOW.plusSeconds(60)).isMissing(OLD))
+                .as("it has stood still since the first look")
+                .isTrue();
+    }
+
+    @Test
     void whatTheInboxHasOvertakenIsMissingAlthoughItMoves() {
         Again.Look look = look(Again.Last.NONE, at(10), OLD, NOW);
 
@@ -60,7 +74,8 @@ class AgainTest {
 
     @Test
     void whatWasPublishedAgainIsExpectedForAPauseThatDoubles() {
-        Again.Last first = look(Again.Last.NONE, null, OLD, NOW).after(null);
+        Again.Last first =
+                look(Again.Last.NONE, null, OLD, NOW.minusSeconds(60)).after(null);
         Again.Last last = look(first, null, OLD, NOW).after(LATER);
         assertThat(last.rounds()).isEqualTo(1);
 
@@ -80,6 +95,6 @@ class AgainTest {
     void whenNothingIsLeftTheCountBeginsAnew() {
         Again.Last first = look(Again.Last.NONE, null, OLD, NOW).after(OLD);
 
-        assertThat(look(first, OLD, null, NOW).after(null)).isEqualTo(new Again.Last(OLD, null, null, null, 0));
+        assertThat(look(first, OLD, null, NOW).after(null)).isEqualTo(new Again.Last(OLD, null, null, null, null, 0));
     }
 }

@@ -17,14 +17,15 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * A PostgreSQL and a Redis of one test (with {@code -Ds2.test.channel=amqp} a broker of AMQP in the place of Redis), for several processes of the fabric: each can be stopped and started again on the
- * same port (and, PostgreSQL, with its data). Commits are durable, as in production. Not safe for use by several threads.
+ * A PostgreSQL and a Redis of one test (with {@code -Ds2.test.channel=amqp} a broker of AMQP in the place of Redis), for several
+ * processes of the fabric: each can be stopped and started again on the same port (and, PostgreSQL, with its data). Commits are durable, as in production. Not safe for use by several threads.
  */
 public final class Servers implements AutoCloseable {
 
@@ -34,6 +35,9 @@ public final class Servers implements AutoCloseable {
     private static final String USER = "postgres";
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+    private static volatile boolean alwaysAmqp;
+
+    private final boolean amqp = isOnAmqp();
     private final Path directory;
     private final int postgresPort;
     private final int redisPort;
@@ -66,19 +70,19 @@ public final class Servers implements AutoCloseable {
         }
     }
 
-    /** Has servers that are started from now on be a PostgreSQL and a broker of AMQP, or again a PostgreSQL and a Redis. */
+    /** Has servers that are started from now on be with a broker of AMQP, whatever this run is on; or no more. */
     public static void useAmqp(boolean amqp) {
-        System.setProperty("s2.test.channel", amqp ? "amqp" : "redis");
+        alwaysAmqp = amqp;
     }
 
-    /** Whether a broker of AMQP takes the place of Redis in this run. */
+    /** Whether a broker of AMQP takes the place of Redis in servers that are started now. */
     public static boolean isOnAmqp() {
-        return "amqp".equals(System.getProperty("s2.test.channel"));
+        return alwaysAmqp || "amqp".equals(System.getProperty("s2.test.channel"));
     }
 
-    /** The broker, in a run on AMQP. */
-    public Broker broker() {
-        return broker;
+    /** The broker, if there is one in the place of Redis. */
+    public Optional<Broker> broker() {
+        return Optional.ofNullable(broker);
     }
 
     /** The settings that give them to a {@link FabricProcess}. */
@@ -88,8 +92,8 @@ public final class Servers implements AutoCloseable {
                 "postgresql://" + LOOPBACK_TEXT + ":" + postgresPort + "/" + DATABASE,
                 "S2_POSTGRES_USER",
                 USER,
-                isOnAmqp() ? "S2_AMQP_URL" : "S2_REDIS_URL",
-                isOnAmqp() ? broker.url() : redisUrl());
+                amqp ? "S2_AMQP_URL" : "S2_REDIS_URL",
+                amqp ? broker.url() : redisUrl());
     }
 
     /** {@code redis://127.0.0.1:port}. */
@@ -189,7 +193,7 @@ public final class Servers implements AutoCloseable {
 
     /** Stops Redis, or kills the broker; everything in it is gone. */
     public void stopRedis() {
-        if (isOnAmqp()) {
+        if (amqp) {
             broker.kill();
             return;
         }
@@ -206,7 +210,7 @@ public final class Servers implements AutoCloseable {
 
     private void startBroker() {
         if (broker == null) {
-            broker = Broker.start();
+            broker = Broker.artemis();
         } else {
             broker.startAgain();
         }
@@ -214,7 +218,7 @@ public final class Servers implements AutoCloseable {
 
     /** Starts Redis or the broker (again), empty, and waits until it answers. */
     public void startRedis() {
-        if (isOnAmqp()) {
+        if (amqp) {
             startBroker();
             return;
         }
@@ -250,7 +254,7 @@ public final class Servers implements AutoCloseable {
 
     /** Deletes everything in Redis, or in the broker. */
     public void flushRedis() {
-        if (isOnAmqp()) {
+        if (amqp) {
             broker.purge();
             return;
         }
@@ -263,7 +267,7 @@ public final class Servers implements AutoCloseable {
     /** Stops both. */
     @Override
     public void close() {
-        if (isOnAmqp()) {
+        if (amqp) {
             broker.close();
         } else if (redis.isAlive()) {
             stopRedis();

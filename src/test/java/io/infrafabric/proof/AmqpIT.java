@@ -38,15 +38,15 @@ class AmqpIT {
     static void start() {
         Servers.useAmqp(true);
         cluster = Cluster.start("amqp", 1, SETTINGS);
-        line = Line.to(cluster.servers().broker().port());
+        line = Line.to(cluster.servers().broker().orElseThrow().port());
         cluster.add(Map.of("S2_AMQP_URL", "amqp://127.0.0.1:" + line.port()));
     }
 
     @AfterAll
     static void stop() {
-        Servers.useAmqp(false);
         line.close();
         cluster.close();
+        Servers.useAmqp(false);
     }
 
     @Test
@@ -87,6 +87,7 @@ class AmqpIT {
     }
 
     @Test
+    @Tag("amqp")
     void aProcessIsKilledAndOneIsDrainedInTheMiddleAndEachFactCountsOnce() {
         Costs costs = Costs.of(cluster, "amqp-killed");
         long before = cluster.handledFacts(Costs.TYPE);

@@ -1,5 +1,7 @@
 package io.infrafabric.proof;
 
+import io.infrafabric.broker.Broker;
+import io.infrafabric.event.Catalogue;
 import io.infrafabric.fabric.Servers;
 import io.vertx.core.Vertx;
 import io.vertx.redis.client.Command;
@@ -12,8 +14,8 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * The budget's stream in Redis, seen from outside. On AMQP it is a queue, and a test that asks what only Redis can tell is skipped
- * from there on.
+ * The budget's stream in Redis, seen from outside, or its queue on a broker of AMQP. A test that asks what only Redis can tell is
+ * skipped there from then on.
  */
 final class Channel implements AutoCloseable {
     private static final String STREAM = "s2.budget";
@@ -35,16 +37,20 @@ final class Channel implements AutoCloseable {
 
     /** What is left to do in another function's stream. */
     long length(String function) {
-        return Servers.isOnAmqp()
-                ? servers.broker().length(function)
-                : send(Request.cmd(Command.XLEN).arg("s2." + function)).toLong();
+        return servers.broker()
+                .map(broker -> broker.length(function))
+                .orElseGet(() ->
+                        send(Request.cmd(Command.XLEN).arg("s2." + function)).toLong());
     }
 
-    /** Whether a function's group is there; its stream then is too. */
+    /** Whether a function's group is there, and its stream then is too; on AMQP, whether its reader is. */
     boolean hasGroup(String function) {
-        if (Servers.isOnAmqp()) {
-            return servers.broker().consumers(function) == 1;
-        }
+        return servers.broker()
+                .map(broker -> broker.consumers(function) == 1)
+                .orElseGet(() -> hasGroupInRedis(function));
+    }
+
+    private boolean hasGroupInRedis(String function) {
         return send(Request.cmd(Command.EXISTS).arg("s2." + function)).toInteger() == 1
                 && send(Request.cmd(Command.XINFO).arg("GROUPS").arg("s2." + function))
                                 .size()
@@ -53,7 +59,11 @@ final class Channel implements AutoCloseable {
 
     /** What was delivered and is not acknowledged. */
     long pending() {
-        return send(Request.cmd(Command.XPENDING).arg(STREAM).arg(GROUP)).get(0).toLong();
+        return servers.broker()
+                .map(broker -> broker.delivered(GROUP))
+                .orElseGet(() -> send(Request.cmd(Command.XPENDING).arg(STREAM).arg(GROUP))
+                        .get(0)
+                        .toLong());
     }
 
     /** How often the entry was delivered that was delivered most. */
@@ -73,29 +83,52 @@ final class Channel implements AutoCloseable {
 
     /** Appends an event's JSON, as a relay does. */
     void append(String json) {
-        if (Servers.isOnAmqp()) {
-            servers.broker().send(GROUP, json);
-            return;
-        }
-        send(Request.cmd(Command.XADD).arg(STREAM).arg("*").arg("e").arg(json));
+        servers.broker()
+                .ifPresentOrElse(
+                        broker -> broker.send(GROUP, json),
+                        () -> send(Request.cmd(Command.XADD)
+                                .arg(STREAM)
+                                .arg("*")
+                                .arg("e")
+                                .arg(json)));
     }
 
     /** Lets everything that writes wait, until {@link #letWrites} or the time is over: nothing can be acknowledged. */
     void holdWrites(int millis) {
-        send(Request.cmd(Command.CLIENT).arg("PAUSE").arg(millis).arg("WRITE"));
+        servers.broker()
+                .ifPresentOrElse(
+                        Broker::freeze,
+                        () -> send(Request.cmd(Command.CLIENT)
+                                .arg("PAUSE")
+                                .arg(millis)
+                                .arg("WRITE")));
     }
 
     void letWrites() {
-        send(Request.cmd(Command.CLIENT).arg("UNPAUSE"));
+        servers.broker()
+                .ifPresentOrElse(
+                        Broker::thaw, () -> send(Request.cmd(Command.CLIENT).arg("UNPAUSE")));
     }
 
     /** As a Redis whose memory is full: it answers, and refuses whatever is written. */
     void refuseWrites() {
-        send(Request.cmd(Command.CONFIG).arg("SET").arg("maxmemory").arg(1));
+        servers.broker()
+                .ifPresentOrElse(
+                        broker -> Catalogue.FUNCTIONS.forEach(broker::fill),
+                        () -> send(Request.cmd(Command.CONFIG)
+                                .arg("SET")
+                                .arg("maxmemory")
+                                .arg(1)));
     }
 
     void acceptWrites() {
-        send(Request.cmd(Command.CONFIG).arg("SET").arg("maxmemory").arg(0));
+        servers.broker()
+                .ifPresentOrElse(
+                        broker -> Catalogue.FUNCTIONS.forEach(broker::makeRoom),
+                        () -> send(Request.cmd(Command.CONFIG)
+                                .arg("SET")
+                                .arg("maxmemory")
+                                .arg(0)));
     }
 
     /** Takes over all pending entries as another consumer, and says how many. */
@@ -111,7 +144,7 @@ final class Channel implements AutoCloseable {
     }
 
     private Response send(Request request) {
-        Assumptions.assumeFalse(Servers.isOnAmqp(), "from here on this test asks Redis");
+        Assumptions.assumeTrue(servers.broker().isEmpty(), "from here on this test asks Redis");
         try {
             return redis.send(request).toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
  * is the bell that wakes; the second one does, so there a bell may be lost.
  */
 @Tag("proof")
+@Tag("amqp")
 class WakeIT {
     private static final int DEAF = 0;
     private static final int LOOKING = 1;
