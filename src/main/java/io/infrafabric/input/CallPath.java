@@ -1,8 +1,6 @@
 package io.infrafabric.input;
 
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The path of a call that is forwarded to a provider, as it stands in the request line. The door lets such calls in by other
@@ -13,16 +11,19 @@ import java.util.regex.Pattern;
  */
 public record CallPath(String provider, String rest) {
     private static final String BEGIN = "/bulkhead/providers/";
-    private static final Pattern FORM = Pattern.compile(BEGIN + "([^/]+)/call(/.*)?", Pattern.DOTALL);
+    private static final String CALL = "/call";
 
     /** Reads a path, without the query; empty if it is another one, or {@code null}. */
     public static Optional<CallPath> of(String raw) {
         if (raw == null || !raw.startsWith(BEGIN)) {
             return Optional.empty();
         }
-        Matcher form = FORM.matcher(raw);
-        return form.matches()
-                ? Optional.of(new CallPath(form.group(1), form.group(2) == null ? "" : form.group(2)))
+        int provider = raw.indexOf('/', BEGIN.length());
+        int rest = provider + CALL.length();
+        return provider > BEGIN.length()
+                        && raw.startsWith(CALL, provider)
+                        && (raw.length() == rest || raw.charAt(rest) == '/')
+                ? Optional.of(new CallPath(raw.substring(BEGIN.length(), provider), raw.substring(rest)))
                 : Optional.empty();
     }
 

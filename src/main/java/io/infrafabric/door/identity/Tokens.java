@@ -207,6 +207,9 @@ public class Tokens {
                 && MessageDigest.isEqual(operatorToken.get(), token.getBytes(StandardCharsets.UTF_8))) {
             return true;
         }
+        if (!Signature.mayBeOne(token)) {
+            return false;
+        }
         try {
             return verified.get(token, this::verify) != null;
         } catch (Problem not) {

@@ -1,8 +1,9 @@
 package io.infrafabric.door.process;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
-import io.netty.util.AttributeKey;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.TimeUnit;
 
@@ -10,16 +11,19 @@ import java.util.concurrent.TimeUnit;
  * Calls on whose connection nothing may happen for minutes: those that are forwarded to a provider, which is thinking. They
  * have times of their own, so until they have ended the connection is not closed for being idle. Over HTTP/2 a connection has
  * several of them, and the last one's end counts. Lives on the connection's event loop.
+ *
+ * <p>It takes the place of the handler that watches the connection, with the first such call on it. The end of a call is written, so
+ * the connection has its whole time again from there.
  */
-final class StillCalls {
-    private static final AttributeKey<StillCalls> OF = AttributeKey.valueOf("s2.still-calls");
-
-    private final IdleStateHandler usual;
-    private final IdleStateHandler never = of(0, 0, 0);
+final class StillCalls extends IdleStateHandler {
     private int calls;
 
     private StillCalls(IdleStateHandler usual) {
-        this.usual = usual;
+        super(
+                usual.getReaderIdleTimeInMillis(),
+                usual.getWriterIdleTimeInMillis(),
+                usual.getAllIdleTimeInMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     static void watch(RoutingContext context, Channel channel) {
@@ -36,36 +40,28 @@ final class StillCalls {
     }
 
     static void begin(Channel channel) {
-        StillCalls still = channel.attr(OF).get();
-        if (still == null) {
-            IdleStateHandler idle = channel.pipeline().get(IdleStateHandler.class);
-            if (idle == null) {
-                return;
-            }
-            still = new StillCalls(idle);
-            channel.attr(OF).set(still);
-            channel.pipeline().replace(idle, "idle", still.never);
+        IdleStateHandler idle = channel.pipeline().get(IdleStateHandler.class);
+        if (idle == null) {
+            return;
+        }
+        StillCalls still = idle instanceof StillCalls known ? known : new StillCalls(idle);
+        if (still != idle) {
+            channel.pipeline().replace(idle, "idle", still);
         }
         still.calls++;
     }
 
     static void end(Channel channel) {
-        StillCalls still = channel.attr(OF).get();
-        if (still == null || --still.calls > 0) {
-            return;
-        }
-        channel.attr(OF).set(null);
-        if (channel.isActive() && channel.pipeline().context(still.never) != null) {
-            channel.pipeline().replace(still.never, "idle", still.again());
+        StillCalls still = channel.pipeline().get(StillCalls.class);
+        if (still != null && still.calls > 0) {
+            still.calls--;
         }
     }
 
-    /** A handler that was taken out cannot be put in again. */
-    private IdleStateHandler again() {
-        return of(usual.getReaderIdleTimeInMillis(), usual.getWriterIdleTimeInMillis(), usual.getAllIdleTimeInMillis());
-    }
-
-    private static IdleStateHandler of(long reader, long writer, long all) {
-        return new IdleStateHandler(reader, writer, all, TimeUnit.MILLISECONDS);
+    @Override
+    protected void channelIdle(ChannelHandlerContext context, IdleStateEvent event) throws Exception {
+        if (calls == 0) {
+            super.channelIdle(context, event);
+        }
     }
 }
