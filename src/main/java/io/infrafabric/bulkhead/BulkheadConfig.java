@@ -23,11 +23,16 @@ public interface BulkheadConfig {
 
     /**
      * Bytes that the bodies of all calls of one process may take while they are in memory, but at most a third of what the JVM may
-     * use; those of one session half of that, or one body. A call for which there is no room gets 503.
+     * use; those of one session half of that, or one body. A call for which there is no room waits for it (body-wait).
      */
     @Allowed(from = "1M", to = "1024G")
     @WithDefault("192M")
     MemorySize bodyMemory();
+
+    /** How long a call waits until there is room for its body, which is not read meanwhile; then it gets 503. */
+    @Allowed(from = "1ms", to = "10m")
+    @WithDefault("30s")
+    Duration bodyWait();
 
     /** How many fabrics a call may pass, this one included. One more than is needed would let a fabric call itself. */
     @Allowed(from = "1", to = "100")

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** A swarm with one session, and providers of its own, for tests of calls. */
 public final class Bulkhead {
@@ -92,6 +93,10 @@ public final class Bulkhead {
 
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> as) throws IOException, InterruptedException {
         return http.send(request, as);
+    }
+
+    public <T> CompletableFuture<HttpResponse<T>> sendLater(HttpRequest request, BodyHandler<T> as) {
+        return http.sendAsync(request, as);
     }
 
     /** Begins a call; the answer's body is to be read. */

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.infrafabric.command.Canonical;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,6 +41,9 @@ class ForwardBytesTest {
 
     @ConfigProperty(name = "s2.door.operator-token")
     String operator;
+
+    @Inject
+    MeterRegistry meters;
 
     private Bulkhead bulkhead;
 
@@ -242,6 +247,29 @@ class ForwardBytesTest {
             }
             assertThat(origin.requests).isEmpty();
             open.release(10);
+        }
+    }
+
+    @Test
+    void a_body_waits_for_room() throws Exception {
+        try (Origin origin = Origin.of((asked, out) -> out.whole(200, "ok"));
+                Client first = Client.to(fabric)) {
+            bulkhead.provider("p", origin, "");
+            first.send(bulkhead.head("POST", "p", "/x") + "Content-Type: application/json\r\nContent-Length: "
+                    + (60L * MEBIBYTE) + "\r\n\r\n{");
+            org.awaitility.Awaitility.await()
+                    .until(() -> meters.get("s2.bulkhead.body.bytes").gauge().value() >= 60L * MEBIBYTE);
+            byte[] upload = random(42 * MEBIBYTE);
+            // One session has half of 192 MB, so there is room for it when the first one has gone.
+            var second = bulkhead.sendLater(
+                    bulkhead.request("p", "/x")
+                            .header("content-type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(upload))
+                            .build(),
+                    BodyHandlers.ofString());
+            first.close();
+            assertThat(second.join().statusCode()).isEqualTo(200);
+            assertThat(sha256(origin.requests.getFirst().body())).isEqualTo(sha256(upload));
         }
     }
 

@@ -6,6 +6,7 @@ import io.infrafabric.door.input.BodyLimit;
 import io.infrafabric.door.process.BodyTime;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
+import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerRequest;
@@ -28,9 +29,11 @@ final class IncomingBody {
     private final String session;
     private final long most;
     private final Duration silence;
+    private final Duration roomWait;
     private final long length;
     private final boolean streams;
     private Body whole = new Body();
+    private ByteBudget.Wish wish;
     private long taken;
     private long seen;
     private boolean refused;
@@ -49,6 +52,7 @@ final class IncomingBody {
         this.session = session;
         this.most = route.maxBody;
         this.silence = provider.timeouts().idle();
+        this.roomWait = route.config.bodyWait();
         String said = request.getHeader(CONTENT_LENGTH);
         this.length = said == null ? -1 : Long.parseLong(said);
         String type = request.getHeader("content-type");
@@ -70,10 +74,6 @@ final class IncomingBody {
         }
         if (request.isEnded() || streams) {
             next.accept(whole);
-            return;
-        }
-        if (!take(Math.max(0, length))) {
-            refuse.accept(full());
             return;
         }
         request.exceptionHandler(_ -> left.run());
@@ -98,7 +98,42 @@ final class IncomingBody {
                 refuse.accept(problem);
             }
         });
-        begin(refuse);
+        if (budget.take(session, Math.max(0, length))) {
+            taken = Math.max(0, length);
+            begin(refuse);
+        } else {
+            awaitRoom(refuse);
+        }
+    }
+
+    /** Until there is room the client is not read: it sends no more than the connection holds, and is not told to try again. */
+    private void awaitRoom(Consumer<Problem> refuse) {
+        Context loop = context.vertx().getOrCreateContext();
+        wish = new ByteBudget.Wish(session, length, () -> loop.runOnContext(_ -> hasRoom(refuse)));
+        if (!budget.await(wish)) {
+            wish = null;
+            refuse.accept(full());
+            return;
+        }
+        BodyTime.stop(context);
+        context.vertx().setTimer(Math.max(1, roomWait.toMillis()), _ -> {
+            if (wish != null && budget.withdraw(wish)) {
+                wish = null;
+                refused = true;
+                refuse.accept(full());
+            }
+        });
+    }
+
+    private void hasRoom(Consumer<Problem> refuse) {
+        wish = null;
+        taken = length;
+        if (whole == null || refused) {
+            release();
+        } else {
+            BodyTime.start(context);
+            begin(refuse);
+        }
     }
 
     /** Adds a part; why it cannot, or {@code null}. */
@@ -128,15 +163,14 @@ final class IncomingBody {
         if (seen > most) {
             return BodyLimit.problem(most);
         }
-        return seen > taken && !take(seen - taken) ? full() : null;
-    }
-
-    private boolean take(long bytes) {
-        if (!budget.take(session, bytes)) {
-            return false;
+        if (seen <= taken) {
+            return null;
         }
-        taken += bytes;
-        return true;
+        if (!budget.takeMore(session, seen - taken)) {
+            return full();
+        }
+        taken = seen;
+        return null;
     }
 
     private static Problem full() {
@@ -250,7 +284,12 @@ final class IncomingBody {
     void release() {
         whole = null;
         waits = false;
-        budget.giveBack(session, taken);
-        taken = 0;
+        if (wish != null && budget.withdraw(wish)) {
+            wish = null;
+        }
+        if (taken > 0) {
+            budget.giveBack(session, taken);
+            taken = 0;
+        }
     }
 }

@@ -2,9 +2,14 @@ package io.infrafabric.bulkhead.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.bulkhead.forward.ByteBudget.Wish;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ByteBudgetTest {
+    private static final long LARGE = ByteBudget.SMALL + 1;
+
     @Test
     void no_more_is_taken_than_there_is() {
         ByteBudget budget = new ByteBudget(100, 10);
@@ -48,5 +53,62 @@ class ByteBudgetTest {
         assertThat(large.take("ann", 96)).isTrue();
         assertThat(large.take("bob", 96)).isTrue();
         assertThat(large.take("cid", 1)).isFalse();
+    }
+
+    // Those that wait
+
+    private final List<String> granted = new ArrayList<>();
+
+    private Wish wish(String session, long bytes) {
+        return new Wish(session, bytes, () -> granted.add(session));
+    }
+
+    @Test
+    void what_is_given_back_goes_to_those_that_wait_in_their_order() {
+        ByteBudget budget = new ByteBudget(100 * LARGE, 64 * LARGE);
+        assertThat(budget.take("ann", 60 * LARGE)).isTrue();
+        assertThat(budget.await(wish("bob", 60 * LARGE))).isTrue();
+        assertThat(budget.await(wish("cid", 30 * LARGE))).isTrue();
+        assertThat(budget.take("dan", 30 * LARGE)).as("bob and cid were first").isFalse();
+        assertThat(budget.take("eve", 10)).as("small ones pass").isTrue();
+        assertThat(budget.takeMore("eve", LARGE)).as("and go on").isTrue();
+        assertThat(granted).isEmpty();
+        budget.giveBack("ann", 60 * LARGE);
+        assertThat(granted).containsExactly("bob", "cid");
+        assertThat(budget.taken()).isEqualTo(91 * LARGE + 10);
+        assertThat(budget.take("dan", 5 * LARGE)).as("nobody waits any more").isTrue();
+    }
+
+    @Test
+    void a_session_that_has_enough_is_passed_over() {
+        ByteBudget budget = new ByteBudget(100 * LARGE, 64 * LARGE);
+        assertThat(budget.take("ann", 60 * LARGE)).isTrue();
+        assertThat(budget.await(wish("ann", 10 * LARGE))).isTrue();
+        assertThat(budget.await(wish("bob", 10 * LARGE))).isTrue();
+        assertThat(granted).containsExactly("bob");
+        budget.giveBack("ann", 60 * LARGE);
+        assertThat(granted).containsExactly("bob", "ann");
+    }
+
+    @Test
+    void one_that_waits_no_more_gets_nothing() {
+        ByteBudget budget = new ByteBudget(100 * LARGE, 64 * LARGE);
+        assertThat(budget.take("ann", 60 * LARGE)).isTrue();
+        Wish wish = wish("bob", 60 * LARGE);
+        assertThat(budget.await(wish)).isTrue();
+        assertThat(budget.withdraw(wish)).isTrue();
+        assertThat(budget.withdraw(wish)).isFalse();
+        budget.giveBack("ann", 60 * LARGE);
+        assertThat(granted).isEmpty();
+        assertThat(budget.taken()).isZero();
+    }
+
+    @Test
+    void nobody_waits_for_more_than_there_will_ever_be() {
+        assertThat(new ByteBudget(100 * LARGE, 64 * LARGE).await(wish("ann", 65 * LARGE)))
+                .isFalse();
+        assertThat(new ByteBudget(50 * LARGE, 64 * LARGE).await(wish("ann", 51 * LARGE)))
+                .isFalse();
+        assertThat(granted).isEmpty();
     }
 }
