@@ -149,7 +149,10 @@ public final class Described {
             wrong.add("the media type " + type + " is not described");
         } else if (plain.endsWith("json")) {
             validate(media.path("schema"), body, "", wrong);
-            codes(response.path("x-codes"), body, wrong);
+            codes(response.path("x-codes"), tree(body).path("code").asText(), wrong);
+        } else {
+            // A refusal in plain text begins with its code.
+            codes(response.path("x-codes"), body.split(":", 2)[0], wrong);
         }
     }
 
@@ -166,8 +169,7 @@ public final class Described {
         }
     }
 
-    private static void codes(JsonNode described, String body, List<String> wrong) {
-        String code = tree(body).path("code").asText();
+    private static void codes(JsonNode described, String code, List<String> wrong) {
         for (JsonNode each : described) {
             if (each.asText().equals(code)) {
                 return;

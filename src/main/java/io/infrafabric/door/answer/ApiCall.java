@@ -16,10 +16,12 @@ import java.util.Map;
  * @param id its {@code operationId}
  * @param statuses of success, the usual one first
  * @param bodyOptional whether it may come without the body that it takes
+ * @param textRefusals whether it refuses in plain text, too: the code, a colon, and what to do
  * @param codes what it refuses with, beside the codes of every call
  */
-record ApiCall(String id, List<String> statuses, boolean bodyOptional, List<Code> codes) {
+record ApiCall(String id, List<String> statuses, boolean bodyOptional, boolean textRefusals, List<Code> codes) {
     private static final String OPTIONAL_BODY = "optional-body";
+    private static final String TEXT_REFUSALS = "text-refusals";
 
     /** The paths that do not begin with the name of a function, and whose table has them. */
     private static final Map<String, String> OTHERS =
@@ -76,7 +78,8 @@ record ApiCall(String id, List<String> statuses, boolean bodyOptional, List<Code
                 codes = new ArrayList<>();
                 List<String> rest = new ArrayList<>(List.of(words).subList(3, words.length));
                 boolean bodyOptional = rest.remove(OPTIONAL_BODY);
-                calls.put(words[0] + " " + words[1], new ApiCall(words[2], rest, bodyOptional, codes));
+                boolean textRefusals = rest.remove(TEXT_REFUSALS);
+                calls.put(words[0] + " " + words[1], new ApiCall(words[2], rest, bodyOptional, textRefusals, codes));
             }
         }
         return calls;

@@ -35,6 +35,7 @@ public class ApiDocument implements OASFilter {
 
     private static final String PROBLEM = "Problem";
     private static final String BEARER = "bearer";
+    private static final String TEXT = "text/plain";
     private static final String PAGE = "Page";
     private static final String RESPONSES = "#/components/responses/";
     private static final String SCHEMAS = "#/components/schemas/";
@@ -161,8 +162,9 @@ public class ApiDocument implements OASFilter {
         Map<Integer, List<Code>> common = byStatus(codes);
         codes.addAll(call.codes());
         byStatus(codes).forEach((status, those) -> {
-            APIResponse response =
-                    those.equals(common.get(status)) ? shared(document, status, those) : refusal("A refusal", those);
+            APIResponse response = call.textRefusals()
+                    ? inText(refusal("A refusal", those), those)
+                    : those.equals(common.get(status)) ? shared(document, status, those) : refusal("A refusal", those);
             responses.addAPIResponse(Integer.toString(status), response);
         });
         operation.setResponses(responses);
@@ -224,6 +226,18 @@ public class ApiDocument implements OASFilter {
             response.addExtension(CODES, codes.stream().map(Code::name).toList());
         }
         return response;
+    }
+
+    /** The same refusal for shells: as a text, unless the call was refused before it came to the function. */
+    private static APIResponse inText(APIResponse refusal, List<Code> codes) {
+        refusal.getContent()
+                .addMediaType(
+                        TEXT,
+                        OASFactory.createMediaType()
+                                .schema(text().description("The code, a colon, what was wrong, and what to do"))
+                                .example(
+                                        codes.getLast() + ": " + codes.getLast().meaning()));
+        return refusal;
     }
 
     private static Map<String, Object> example(List<Code> codes) {

@@ -39,6 +39,9 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jboss.resteasy.reactive.RestPath;
 import org.jboss.resteasy.reactive.RestResponse;
@@ -98,6 +101,8 @@ public class ToolResource {
                     "The arguments are a form, or a JSON object; the answer is a text, and so is a refusal. Where a tool "
                             + "takes a task and its epoch and neither is given, it is the task that the session holds. What is "
                             + "granted stands in S2-Task and S2-Epoch, too.")
+    @RequestBody(
+            content = @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(implementation = Object.class)))
     public Uni<RestResponse<String>> call(
             @RestPath String tool,
             String body,
