@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
  * A broker of AMQP in a process of its own, which one test owns: it can be killed and started again on its port, empty, and it can
  * be frozen.
  */
-public sealed interface Broker extends AutoCloseable permits ArtemisBroker {
+public sealed interface Broker extends AutoCloseable permits ArtemisBroker, RabbitBroker {
 
     /** Starts Artemis and waits until it listens. */
     static Broker artemis() {

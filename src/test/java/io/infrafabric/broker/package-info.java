@@ -1,6 +1,7 @@
 /**
- * A broker of AMQP for tests: Artemis in a process of its own, so that it can be killed and frozen. {@link
- * io.infrafabric.broker.Broker} starts one and talks to it; {@link io.infrafabric.broker.BrokerProcess} is what runs in it. It
- * keeps nothing on disk, so one that was killed has lost all.
+ * Brokers of AMQP for tests, each in a process of its own, so that it can be killed and frozen. {@link
+ * io.infrafabric.broker.Broker} is what a test does with one. Artemis comes along with the build ({@link
+ * io.infrafabric.broker.BrokerProcess} is what runs in its process); RabbitMQ is used where this machine has one ({@link
+ * io.infrafabric.broker.RabbitBroker}). One that was killed has lost all.
  */
 package io.infrafabric.broker;

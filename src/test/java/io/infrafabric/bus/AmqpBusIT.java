@@ -5,6 +5,7 @@ import static io.infrafabric.bus.BusBed.await;
 import static io.infrafabric.bus.BusBed.failed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.infrafabric.broker.Broker;
 import io.infrafabric.event.CoordinatorEvent;
@@ -53,7 +54,11 @@ class AmqpBusIT {
     private Broker broker;
     private BusBed bed;
 
-    /** Whether it gives an answer when it is full. */
+    Map<String, String> settings() {
+        return SETTINGS;
+    }
+
+    /** Whether it gives an answer when it is full, or takes no more. */
     boolean answersWhenFull() {
         return true;
     }
@@ -77,7 +82,7 @@ class AmqpBusIT {
     @BeforeEach
     void start() {
         broker.purge();
-        bed = BusBed.onAmqp(broker.url(), SETTINGS);
+        bed = BusBed.onAmqp(broker.url(), settings());
         bed.makeEffectTable();
         bed.subscribe(PROBE, Set.of(CoordinatorEvent.TaskFailed.class));
     }
@@ -118,7 +123,7 @@ class AmqpBusIT {
     @Tag("amqp")
     void eachEventHasOneEffectAndLeavesTheQueue() {
         bed.consume(PROBE, BusBed::effect);
-        try (BusBed beside = bed.besideOnAmqp(broker.url(), SETTINGS)) {
+        try (BusBed beside = bed.besideOnAmqp(broker.url(), settings())) {
             beside.consume(PROBE, BusBed::effect);
             emit(0, 500);
             awaitEffects(500);
@@ -152,6 +157,9 @@ class AmqpBusIT {
     @ParameterizedTest
     @EnumSource
     void whatHappensMeanwhileHasItsEffectAndOnlyOnceWhenTheBrokerIsBack(BrokerTrouble trouble) {
+        assumeTrue(
+                trouble != BrokerTrouble.BLOCKED || answersWhenFull(),
+                "Skipped BLOCKED: RabbitMQ 3 does not block senders of AMQP 1.0");
         bed.consume(PROBE, BusBed::effect);
         emit(0, 10);
         awaitEffects(10);
@@ -282,7 +290,7 @@ class AmqpBusIT {
         emit(0, 10);
         await().atMost(PATIENCE).until(() -> broker.length(PROBE) == 10);
         for (int killed = 1; killed <= bed.config.reader().aloneFrom(); killed++) {
-            try (BusBed dying = bed.besideOnAmqp(broker.url(), SETTINGS)) {
+            try (BusBed dying = bed.besideOnAmqp(broker.url(), settings())) {
                 EventSource source = dying.transport.source(PROBE);
                 List<EventBatch.Delivery> all = new ArrayList<>();
                 await().atMost(PATIENCE).until(() -> {
@@ -330,7 +338,7 @@ class AmqpBusIT {
         await(stopped);
 
         assertThat(bed.effects()).contains("task:t0");
-        try (BusBed beside = bed.besideOnAmqp(broker.url(), SETTINGS)) {
+        try (BusBed beside = bed.besideOnAmqp(broker.url(), settings())) {
             beside.consume(PROBE, BusBed::effect);
             awaitEffects(40);
         }
@@ -358,7 +366,7 @@ class AmqpBusIT {
     @Test
     void bellsRingInOtherProcessesAlsoAfterTheBrokerWasKilled() {
         List<String> there = new CopyOnWriteArrayList<>();
-        try (BusBed beside = bed.besideOnAmqp(broker.url(), SETTINGS)) {
+        try (BusBed beside = bed.besideOnAmqp(broker.url(), settings())) {
             beside.bells.listen("tasks", there::add);
             beside.bells.start(null);
             await().atMost(PATIENCE).until(() -> {

@@ -79,14 +79,23 @@ public final class Line implements AutoCloseable {
                 Socket node = door.accept();
                 open.add(node);
                 if (!cut) {
-                    Socket there = new Socket(LOOPBACK, server);
-                    open.add(there);
-                    Thread.ofVirtual().start(() -> pass(node, there));
-                    Thread.ofVirtual().start(() -> pass(there, node));
+                    connect(node);
                 }
             }
         } catch (IOException _) {
             // Closed.
+        }
+    }
+
+    private void connect(Socket node) {
+        try {
+            Socket there = new Socket(LOOPBACK, server);
+            open.add(there);
+            Thread.ofVirtual().start(() -> pass(node, there));
+            Thread.ofVirtual().start(() -> pass(there, node));
+        } catch (IOException _) {
+            // The server is away: the next connection may find it.
+            end(node);
         }
     }
 
