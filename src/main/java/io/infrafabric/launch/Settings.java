@@ -113,6 +113,7 @@ public final class Settings {
             "s2.escalation.embedded",
             "s2.bulkhead.embedded",
             "s2.bulkhead.own-directory",
+            "s2.gateway.source-own-directory",
             "s2.bulkhead.key-directories");
 
     /** All settings, in a native binary, which reads mappings when it is compiled; otherwise empty. */

@@ -37,6 +37,7 @@ class ConfigurationPageTest {
             "s2.bulkhead.key-directories",
             "s2.bulkhead.own-directory",
             "s2.gateway.source-github-api",
+            "s2.gateway.source-own-directory",
             "s2.gateway.source-secret-directories");
 
     @Test

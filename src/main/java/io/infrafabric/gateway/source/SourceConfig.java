@@ -65,6 +65,11 @@ public interface SourceConfig {
     @WithDefault("10m")
     Duration sourceTidy();
 
+    /** How long a claim is left alone that a closed issue would cancel, so that a merged pull request can complete it first. */
+    @Allowed(from = "0s", to = "1h")
+    @WithDefault("30s")
+    Duration sourceCancelAfter();
+
     /** How often a delivery is tried that fails for a reason of ours, before it is dead. */
     @Allowed(from = "1", to = "100")
     @WithDefault("5")
@@ -79,6 +84,11 @@ public interface SourceConfig {
     @WithDefault("10")
     int sourceResyncPages();
 
+    /** The most branches that may name a task of which a resync reads the check suites, with a call for each. */
+    @Allowed(from = "0", to = "10000")
+    @WithDefault("100")
+    int sourceResyncBranches();
+
     /** How long GitHub's API may take to answer one call. */
     @Allowed(from = "100ms", to = "1m")
     @WithDefault("10s")
@@ -86,4 +96,7 @@ public interface SourceConfig {
 
     /** Directories with the files of secrets that file: may name, in a list with commas. */
     Optional<String> sourceSecretDirectories();
+
+    /** The data directory of an embedded run; the launcher sets it. */
+    Optional<String> sourceOwnDirectory();
 }

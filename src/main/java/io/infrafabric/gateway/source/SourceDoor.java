@@ -2,6 +2,7 @@ package io.infrafabric.gateway.source;
 
 import io.infrafabric.bus.Rows;
 import io.infrafabric.gateway.source.SourceSignature.Window;
+import io.infrafabric.input.SecretPlaces;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
@@ -59,7 +60,7 @@ class SourceDoor {
 
     /** The keys of the source: those that are where they are said to be. A {@link Problem} if there are none. */
     Uni<SourceKeys> keys(Source source) {
-        return source.secrets().stream().anyMatch(SourceSecrets::isFile)
+        return source.secrets().stream().anyMatch(SecretPlaces::isFile)
                 ? Uni.createFrom().item(() -> read(source)).runSubscriptionOn(Infrastructure.getDefaultWorkerPool())
                 : Uni.createFrom().item(read(source));
     }

@@ -1,5 +1,6 @@
 package io.infrafabric.gateway.source;
 
+import io.infrafabric.input.WebhookMac;
 import io.infrafabric.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -9,26 +10,21 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The secrets and public keys of a source. All of them count, so that one can be replaced by another without a gap. How long an
  * answer takes says nothing about a secret: each is tried, and compared in constant time.
  */
 public final class SourceKeys {
-    private static final String HMAC = "HmacSHA256";
-    private static final String WHSEC = "whsec_";
     private static final String WHPK = "whpk_";
     private static final int ED25519_BYTES = 32;
 
     /** What stands before the 32 bytes in an encoded public key (RFC 8410). */
     private static final byte[] ED25519 = HexFormat.of().parseHex("302a300506032b6570032100");
 
-    private final List<SecretKeySpec> secrets = new ArrayList<>();
+    private final List<byte[]> secrets = new ArrayList<>();
     private final List<PublicKey> keys = new ArrayList<>();
 
     /**
@@ -38,11 +34,10 @@ public final class SourceKeys {
      */
     public SourceKeys(SourceKind kind, List<String> secrets, List<String> publicKeys) {
         for (String secret : secrets) {
-            this.secrets.add(new SecretKeySpec(
+            this.secrets.add(
                     kind.takesPublicKeys()
-                            ? decoded("secrets", WHSEC, secret)
-                            : secret.getBytes(StandardCharsets.UTF_8),
-                    HMAC));
+                            ? decoded("secrets", WebhookMac.SECRET, secret)
+                            : secret.getBytes(StandardCharsets.UTF_8));
         }
         for (String key : publicKeys) {
             keys.add(publicKey(key));
@@ -51,16 +46,7 @@ public final class SourceKeys {
 
     /** The bytes after a prefix: what Standard Webhooks hands out. */
     private static byte[] decoded(String field, String prefix, String text) {
-        try {
-            byte[] bytes =
-                    text.startsWith(prefix) ? Base64.getDecoder().decode(text.substring(prefix.length())) : new byte[0];
-            if (bytes.length > 0) {
-                return bytes;
-            }
-        } catch (IllegalArgumentException _) {
-            // The message is below.
-        }
-        throw Problem.badInput(field, prefix + " and base64");
+        return WebhookMac.bytes(prefix, text).orElseThrow(() -> Problem.badInput(field, prefix + " and base64"));
     }
 
     private static PublicKey publicKey(String text) {
@@ -81,8 +67,8 @@ public final class SourceKeys {
     /** Whether one of the secrets made one of these HMAC-SHA256 of what is signed: first this text, then the body. */
     boolean made(String before, byte[] body, List<byte[]> signatures) {
         boolean one = false;
-        for (SecretKeySpec secret : secrets) {
-            byte[] right = hmac(secret, before, body);
+        for (byte[] secret : secrets) {
+            byte[] right = WebhookMac.of(secret, before, body);
             for (byte[] signature : signatures) {
                 one |= MessageDigest.isEqual(right, signature);
             }
@@ -111,17 +97,6 @@ public final class SourceKeys {
         } catch (GeneralSecurityException _) {
             // A signature of a wrong length is one that was not made by the key.
             return false;
-        }
-    }
-
-    private static byte[] hmac(SecretKeySpec secret, String before, byte[] body) {
-        try {
-            Mac mac = Mac.getInstance(HMAC);
-            mac.init(secret);
-            mac.update(before.getBytes(StandardCharsets.UTF_8));
-            return mac.doFinal(body);
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException(impossible);
         }
     }
 }

@@ -15,6 +15,7 @@ import io.infrafabric.gateway.source.SourceBodies.SourceBody;
 import io.infrafabric.gateway.source.SourceBodies.SourceView;
 import io.infrafabric.input.Check;
 import io.infrafabric.input.Cursor;
+import io.infrafabric.input.SecretPlaces;
 import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
 import io.quarkus.arc.properties.IfBuildProperty;
@@ -101,7 +102,7 @@ public class SourceResource {
             new SourceKeys(
                     wanted.kind(),
                     wanted.secrets().stream()
-                            .filter(secret -> !SourceSecrets.isReference(secret))
+                            .filter(secret -> !SecretPlaces.isReference(secret))
                             .toList(),
                     wanted.publicKeys());
             return SourceTable.put(pool, wanted, config.sourceMax()).map(now -> {
@@ -172,7 +173,7 @@ public class SourceResource {
         if (reference == null) {
             return null;
         }
-        if (!SourceSecrets.isReference(reference)) {
+        if (!SecretPlaces.isReference(reference)) {
             throw Problem.badInput("apiToken", "env:NAME or file:PATH; the token itself is not kept");
         }
         return secrets.check("apiToken", reference);
@@ -325,7 +326,7 @@ public class SourceResource {
                 source.swarm(),
                 "/gateway/webhooks/" + source.name(),
                 source.secrets().stream()
-                        .map(secret -> SourceSecrets.isReference(secret) ? secret : "(kept)")
+                        .map(secret -> SecretPlaces.isReference(secret) ? secret : "(kept)")
                         .toList(),
                 source.publicKeys(),
                 source.tolerance() == null ? null : source.tolerance().toSeconds(),
