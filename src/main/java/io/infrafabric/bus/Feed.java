@@ -172,6 +172,11 @@ public final class Feed {
         emptySince = System.nanoTime();
     }
 
+    /** Whether it reads the log now, for those who follow. */
+    synchronized boolean reads() {
+        return tail != null;
+    }
+
     /** Ends the reader if nobody followed for a while. */
     @SuppressWarnings("ReferenceEquality") // It is this reader's own, or another one has begun.
     private synchronized boolean ends(Promise<LogTail> mine) {

@@ -10,8 +10,12 @@ import io.infrafabric.bus.Reactions;
 import io.infrafabric.bus.Reactions.Then;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
+import io.infrafabric.consensus.ConsensusBodies.FalsifierBody;
+import io.infrafabric.consensus.ConsensusBodies.VoteBody;
 import io.infrafabric.consensus.EvidenceTransaction.Concerned;
+import io.infrafabric.consensus.VoteTransaction.Cast;
 import io.infrafabric.coordinator.published.Electorate;
+import io.infrafabric.event.ConsensusEvent.VoteReported;
 import io.infrafabric.event.CoordinatorEvent.SessionLeft;
 import io.infrafabric.event.CoordinatorEvent.SessionLost;
 import io.infrafabric.event.DissentEvent.FalsifierObserved;
@@ -19,6 +23,7 @@ import io.infrafabric.event.Envelope;
 import io.infrafabric.event.EscalationEvent.CaseResolved;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
 import io.infrafabric.event.RelationEvent.ContradictionFound;
+import io.infrafabric.input.Check;
 import io.quarkus.arc.properties.IfBuildProperty;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -44,6 +49,7 @@ public class ConsensusFunction {
     static final Reactions<Batch, Then<Locked>> HEARS = Reactions.<Batch, Locked>underLock(ClosingTransaction.FUNCTION)
             .note(SessionLost.class, Batch::lost)
             .note(SessionLeft.class, Batch::left)
+            .on(VoteReported.class, Batch::voted)
             .on(CaseResolved.class, Batch::resolved)
             .on(FalsifierObserved.class, Batch::observed)
             .note(ContradictionFound.class, Batch::found)
@@ -54,6 +60,8 @@ public class ConsensusFunction {
     private final Inbox inbox;
     private final EntitySessions sessions;
     private final Electorate electorates;
+    private final VoteTransaction votes;
+    private final ConsensusAnswers answers;
     private final ClosingTransaction closings;
     private final DecisionRulingTransaction reviews;
     private final Due due;
@@ -63,6 +71,8 @@ public class ConsensusFunction {
             Inbox inbox,
             EntitySessions sessions,
             Electorate electorates,
+            VoteTransaction votes,
+            ConsensusAnswers answers,
             ClosingTransaction closings,
             DecisionRulingTransaction reviews,
             Due due,
@@ -70,6 +80,8 @@ public class ConsensusFunction {
         this.inbox = inbox;
         this.sessions = sessions;
         this.electorates = electorates;
+        this.votes = votes;
+        this.answers = answers;
         this.closings = closings;
         this.reviews = reviews;
         this.due = due;
@@ -91,7 +103,8 @@ public class ConsensusFunction {
     private Uni<Void> react(Mutiny.Session session, Work work, List<Envelope> envelopes) {
         Batch batch = new Batch(session, work);
         List<Then<Locked>> reactions = HEARS.tell(batch, envelopes);
-        return EvidenceTransaction.learn(work, batch.found, batch.ended, batch.leftOver, config.evidenceBatch())
+        return EvidenceTransaction.learn(
+                        work, batch.found, batch.ended, batch.leftOver, batch.words, config.evidenceBatch())
                 .then(batch::lockElectors)
                 .then(batch::lockDecisions)
                 .take()
@@ -129,6 +142,7 @@ public class ConsensusFunction {
         private final List<ContradictionFound> found = new ArrayList<>();
         private final List<ContradictionEnded> ended = new ArrayList<>();
         private final Set<String> leftOver = new TreeSet<>();
+        private final List<Vote.Words> words = new ArrayList<>();
 
         Batch(Mutiny.Session session, Work work) {
             this.session = session;
@@ -149,6 +163,42 @@ public class ConsensusFunction {
                 DecisionTable.Locked one = locked.decisions().get(decision);
                 return one == null ? Uni.createFrom().voidItem() : closings.timeUp(session, work, one, locked.now());
             };
+        }
+
+        /** A vote that is refused fails, and becomes a dead letter with the reason, because nobody waits for an answer. */
+        Then<Locked> voted(VoteReported vote, Envelope envelope) {
+            Cast cast = cast(vote, envelope);
+            decisions.add(cast.decision());
+            words.add(cast.words());
+            return locked -> votes.take(
+                            session,
+                            work,
+                            cast,
+                            locked.about().concerned().evidence(),
+                            locked.decisions().get(cast.decision()))
+                    .invoke(answers::shown)
+                    .replaceWithVoid();
+        }
+
+        private Cast cast(VoteReported vote, Envelope envelope) {
+            FalsifierBody falsifier = vote.falsifier() == null
+                    ? null
+                    : new FalsifierBody(
+                            vote.falsifier().statement(), vote.falsifier().dueAt());
+            VoteBody body = new VoteBody(
+                    vote.session(),
+                    vote.vote(),
+                    vote.rationale(),
+                    vote.confidence(),
+                    vote.alternative(),
+                    vote.evidence(),
+                    falsifier);
+            return new Cast(
+                    Check.givenId("decision", vote.decision()),
+                    Check.givenId("session", vote.session()),
+                    Check.givenId("swarm", vote.swarm()),
+                    body.check(config),
+                    envelope.trace());
         }
 
         Then<Locked> resolved(CaseResolved resolved) {

@@ -59,15 +59,22 @@ final class EvidenceTransaction {
      * of a new contradiction, and those that had the hazard because of an ended one.
      *
      * @param leftOver contradictions that concerned more decisions than one transaction took
+     * @param votes those that the transaction is going to take in
      * @param most the most decisions
      */
     static Lock<Locks.Turns, Concerned> learn(
-            Work work, List<ContradictionFound> found, List<ContradictionEnded> ended, Set<String> leftOver, int most) {
+            Work work,
+            List<ContradictionFound> found,
+            List<ContradictionEnded> ended,
+            Set<String> leftOver,
+            Collection<Vote.Words> votes,
+            int most) {
         Set<String> ids = new TreeSet<>(leftOver);
         found.forEach(one -> ids.add(one.contradiction()));
         ended.forEach(one -> ids.add(one.contradiction()));
         if (ids.isEmpty()) {
-            return Lock.none(Uni.createFrom().item(new Concerned(Set.of(), Set.of(), null)));
+            return Lock.of(
+                    share(work, votes).take().map(shared -> new Concerned(Set.of(), Set.of(), shared.orElse(null))));
         }
         return Lock.of(DisputedEvidenceTable.alone(work)
                 .take()

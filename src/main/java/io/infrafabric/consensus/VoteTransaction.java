@@ -75,19 +75,45 @@ class VoteTransaction {
 
     private Uni<List<Answer>> take(Mutiny.Session session, Work work, List<Cast> batch) {
         Set<String> ids = batch.stream().map(Cast::decision).collect(Collectors.toCollection(TreeSet::new));
-        Set<String> voters = batch.stream().map(Cast::session).collect(Collectors.toSet());
-        // Earlier votes are read after the lock, so they are up to date.
         return EvidenceTransaction.share(work, batch.stream().map(Cast::words).toList())
                 .then(evidence -> lock(session, ids, evidence))
                 .take()
-                .chain(held -> VoteTable.before(session, ids, voters)
-                        .chain(before -> Rows.now(work.connection()).chain(now -> {
-                            Map<String, Locked> decisions = held.decisions().stream()
-                                    .collect(Collectors.toMap(one -> one.row().id, one -> one));
-                            return take(session, work, decide(batch, decisions, before, now), before, now)
-                                    .call(() -> weigh(work, held))
-                                    .chain(taken -> closeComplete(session, work, held.decisions(), taken, now));
-                        })));
+                .chain(held -> take(session, work, batch, held))
+                .invoke(answers -> {
+                    if (answers.stream().noneMatch(answer -> answer.voting() instanceof Voting.Cast)) {
+                        work.nothingWritten();
+                    }
+                });
+    }
+
+    /**
+     * Takes a vote in, in a transaction that has its decision under lock, and contradictions if it cites claims.
+     *
+     * @param evidence the proof of the latter; {@code null} if they are not locked
+     * @param decision {@code null} if there is none of this id
+     */
+    Uni<Answer> take(
+            Mutiny.Session session, Work work, Cast cast, DisputedEvidenceTable.Locked evidence, Locked decision) {
+        return take(
+                        session,
+                        work,
+                        List.of(cast),
+                        new Held(Optional.ofNullable(evidence), decision == null ? List.of() : List.of(decision)))
+                .map(List::getFirst);
+    }
+
+    /** Earlier votes are read after the lock, so they are up to date. */
+    private Uni<List<Answer>> take(Mutiny.Session session, Work work, List<Cast> batch, Held held) {
+        Set<String> ids = batch.stream().map(Cast::decision).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> voters = batch.stream().map(Cast::session).collect(Collectors.toSet());
+        return VoteTable.before(session, ids, voters)
+                .chain(before -> Rows.now(work.connection()).chain(now -> {
+                    Map<String, Locked> decisions =
+                            held.decisions().stream().collect(Collectors.toMap(one -> one.row().id, one -> one));
+                    return take(session, work, decide(batch, decisions, before, now), before, now)
+                            .call(() -> weigh(work, held))
+                            .chain(taken -> closeComplete(session, work, held.decisions(), taken, now));
+                }));
     }
 
     /** What a batch of votes has under lock. */
@@ -155,9 +181,6 @@ class VoteTransaction {
                 work.emit(told(one.decision(), vote), cast.trace());
             }
             taken.add(new Answer(cast, one.voting(), vote, one.decision() == null ? null : one.decision().state));
-        }
-        if (rows.isEmpty()) {
-            work.nothingWritten();
         }
         return session.flush()
                 .chain(() -> session.persistAll(rows.toArray()))

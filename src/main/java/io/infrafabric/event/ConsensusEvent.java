@@ -8,8 +8,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What happens to decisions. Only consensus writes these. All are facts: each happens once, and none replaces another.
- * While a decision is sealed, they say who has voted, never how.
+ * What happens to decisions. Only consensus writes these, except for {@link VoteReported}. All are facts: each happens once,
+ * and none replaces another. While a decision is sealed, those that others can follow say who has voted, never how.
  */
 @RegisterForReflection
 public sealed interface ConsensusEvent extends Event {
@@ -17,6 +17,7 @@ public sealed interface ConsensusEvent extends Event {
     /** The events, each with its name on the wire. */
     List<Catalogue.Type> TYPES = List.of(
             v1("consensus", "decision-opened", DecisionOpened.class),
+            v1("consensus", "vote-reported", VoteReported.class),
             v1("consensus", "vote-cast", VoteCast.class),
             v1("consensus", "hazards-raised", HazardsRaised.class),
             v1("consensus", "hazards-lifted", HazardsLifted.class),
@@ -77,6 +78,31 @@ public sealed interface ConsensusEvent extends Event {
             String openedBy,
             String reopens)
             implements ConsensusEvent {}
+
+    /**
+     * An elector votes over the channel (a fact: this casts a vote, or changes the one before). Nobody follows it, because the
+     * decision may be sealed ({@code bus/Wanted}).
+     *
+     * @param vote {@code approve}, {@code reject} or {@code abstain}
+     * @param confidence from 0 to 1; {@code null} means 0.5
+     * @param evidence {@code claim:<id>}, {@code task:<id>}, {@code decision:<id>}, or links
+     * @param falsifier what would show that the decision is wrong; {@code null} for nothing
+     */
+    record VoteReported(
+            String decision,
+            String swarm,
+            String session,
+            String vote,
+            BigDecimal confidence,
+            String rationale,
+            String alternative,
+            List<String> evidence,
+            WrongIf falsifier)
+            implements ConsensusEvent {
+
+        /** "This decision is wrong if …", observed by then. */
+        public record WrongIf(String statement, Instant dueAt) {}
+    }
 
     /**
      * An elector voted, for the first time or again.

@@ -6,12 +6,16 @@ import io.infrafabric.event.EscalationEvent.Severity;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.util.List;
 
-/** What happens to claims and to the relations between them. Only the relation function writes these. */
+/**
+ * What happens to claims and to the relations between them. Only the relation function writes these, except for {@link
+ * ClaimReported}.
+ */
 @RegisterForReflection
 public sealed interface RelationEvent extends Event {
 
     /** The events, each with its name on the wire. */
     List<Catalogue.Type> TYPES = List.of(
+            v1("relation", "claim-reported", ClaimReported.class),
             v1("relation", "claim-stated", ClaimStated.class),
             v1("relation", "claim-revised", ClaimRevised.class),
             v1("relation", "relation-added", RelationAdded.class),
@@ -22,6 +26,35 @@ public sealed interface RelationEvent extends Event {
             v1("relation", "standing-changed", StandingChanged.class),
             v1("relation", "claim-disputed", ClaimDisputed.class),
             v1("relation", "claim-settled", ClaimSettled.class));
+
+    /**
+     * Somebody states a claim over the channel, or revises one (a fact). What is {@code null} keeps the value that it had.
+     *
+     * @param claim its id; {@code null} for the event's own id
+     * @param session its author; {@code null} for an operator
+     * @param confidence from 0 to 1
+     */
+    record ClaimReported(
+            String claim,
+            String swarm,
+            String session,
+            String statement,
+            Double confidence,
+            Where scope,
+            List<Piece> evidence,
+            List<String> falsifiers)
+            implements RelationEvent {
+        @Override
+        public String subject() {
+            return "claim:" + claim;
+        }
+
+        /** In what it holds, and in what not; an absent list is empty. */
+        public record Where(List<String> includes, List<String> excludes) {}
+
+        /** A piece of evidence: a url, a hash or an origin at least. */
+        public record Piece(String type, String url, String hash, String origin) {}
+    }
 
     /** A claim was stated for the first time (a fact). */
     record ClaimStated(String claim, String swarm, String session, String statement, double confidence)

@@ -108,9 +108,14 @@ class EvidenceGraphTable {
      * Locks the graphs that the commands concern, and gives the time after that.
      */
     Lock<Locks.Turns, Instant> lock(Work work, List<? extends Command> commands) {
+        return lock(work, commands, Set.of());
+    }
+
+    /** The same, and besides them the graphs of these swarms. */
+    Lock<Locks.Turns, Instant> lock(Work work, List<? extends Command> commands, Set<String> swarms) {
         Set<String> claims = new TreeSet<>();
         Set<UUID> relations = new TreeSet<>();
-        Set<String> names = new TreeSet<>();
+        Set<String> names = new TreeSet<>(swarms);
         for (Command command : commands) {
             switch (command) {
                 case Command.State state -> stated(state, claims, names);

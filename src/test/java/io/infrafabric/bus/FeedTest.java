@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,8 @@ class FeedTest {
 
     @BeforeEach
     void start() {
-        bed = BusBed.fresh(Map.of("s2.bus.feed.recent-events", "20", "s2.bus.feed.page", "10"));
+        bed = BusBed.fresh(
+                Map.of("s2.bus.feed.recent-events", "20", "s2.bus.feed.page", "10", "s2.bus.feed.linger", "1s"));
         feed = new Feed(bed.vertx, bed.pool, bed.bells, bed.config);
     }
 
@@ -189,6 +191,49 @@ class FeedTest {
         none.read();
         assertThat(none.all).isEmpty();
         assertThat(none.after).as("it goes on, past what it does not want").isEqualTo(3);
+    }
+
+    /** More than are read for at once, and more events than are kept in memory. */
+    @Test
+    void many_that_are_far_behind_at_once_all_catch_up() {
+        int events = 60;
+        Hand keeps = hand();
+        for (int i = 0; i < events; i++) {
+            bed.emit(BusBed.failed("t" + i));
+        }
+        await().until(() -> keeps.read() == events);
+        List<Hand> hands = new ArrayList<>();
+        List<CompletableFuture<Feed.Slice>> first = new ArrayList<>();
+        for (int i = 0; i < 3 * bed.config.feed().behindAtOnce(); i++) {
+            Hand late = new Hand(await(feed.follow(ALL)), 0);
+            hands.add(late);
+            first.add(late.follower.after(0, 7, 1_000_000).subscribeAsCompletionStage());
+        }
+        assertThat(first)
+                .allSatisfy(slice -> assertThat(slice.join().events())
+                        .extracting(Logged::subject)
+                        .containsExactlyElementsOf(keeps.subjects().subList(0, 7)));
+        for (Hand late : hands) {
+            await().until(() -> late.read() == events);
+            assertThat(late.subjects()).isEqualTo(keeps.subjects());
+            late.follower.leave();
+        }
+    }
+
+    /** The reader ends when nobody has followed for a while, and begins anew for the next. */
+    @Test
+    void one_that_comes_after_all_have_left_misses_nothing() {
+        Hand first = hand();
+        bed.emit(BusBed.failed("one"));
+        await().until(() -> first.read() == 1);
+        first.follower.leave();
+        await().atMost(java.time.Duration.ofSeconds(20)).until(() -> !feed.reads());
+        bed.emit(BusBed.failed("two"));
+        Hand next = new Hand(await(feed.follow(ALL)), first.after);
+        await().until(() -> next.read() == 1);
+        assertThat(next.subjects()).containsExactly("task:two");
+        bed.emit(BusBed.failed("three"));
+        await().until(() -> next.read() == 2);
     }
 
     private Hand hand() {

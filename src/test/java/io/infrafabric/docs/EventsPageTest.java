@@ -55,8 +55,8 @@ class EventsPageTest {
                 stream ends with its token.
 
                 A session sees of money and of calls to providers only its own, and no cases. How somebody votes on a sealed decision
-                stands in no event. Events that come due are for the fabric itself, and are left out; `task-moved` and `session-readied`
-                are written only while a function needs them.
+                stands in none of them: `vote-reported`, with which a vote comes to consensus, is left out. So are events that come
+                due, which are for the fabric itself; `task-moved` and `session-readied` are written only while a function needs them.
 
                 ## Send some
 
@@ -68,6 +68,8 @@ class EventsPageTest {
                 | `s2.budget.cost-reported.v1` | books a cost that has happened | operator, session | `/budget/accounts/{account}/entries` |
                 | `s2.deadlock.wait-reported.v1` | says what the session waits for | session | `/deadlock/waits/{session}` |
                 | `s2.rescue.blocker-reported.v1` | says that the session cannot go on | session | `/rescue/blockers/{id}` |
+                | `s2.consensus.vote-reported.v1` | casts a vote, or changes it | session | `/consensus/decisions/{decision}` |
+                | `s2.relation.claim-reported.v1` | states a claim, or revises it | operator, session | `/relation/claims/{claim}` |
 
                 Their data has the fields of the table below; `swarm`, `session` and `account` may be left out by a session, which speaks
                 for itself only.
@@ -81,7 +83,7 @@ class EventsPageTest {
                 same event (`source` and `id`, within a swarm) takes effect once, in whichever replica it arrives, for 7 days
                 (`s2.gateway.incoming-kept`). What is wrong is refused with the attribute. A batch is taken in as a whole or not at all: the
                 refusal names the bad event (`[2].id`), and nothing happened to the others. A function that refuses a command later
-                (a task id that is taken) keeps it among its dead letters, under the id of our event.
+                (a task id that is taken, a vote of somebody who was not asked) keeps it among its dead letters, under the id of our event.
 
                 ## All types
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.infrafabric.door.identity.Identity;
@@ -230,18 +231,28 @@ final class CloudEventReader {
         try {
             return Records.JSON.treeToValue(event.data(), record);
         } catch (com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException unknown) {
+            throw Problem.badInput(at + path(unknown), "no such field: docs/events.md has those of " + event.type());
+        } catch (JsonMappingException misfit) {
+            String path = path(misfit);
             throw Problem.badInput(
-                    at + unknown.getPropertyName(), "no such field: docs/events.md has those of " + event.type());
-        } catch (com.fasterxml.jackson.databind.JsonMappingException misfit) {
-            String field =
-                    misfit.getPath().isEmpty() || misfit.getPath().getFirst().getFieldName() == null
-                            ? at.substring(0, at.length() - 1)
-                            : at + misfit.getPath().getFirst().getFieldName();
-            throw Problem.badInput(
-                    field, "a value of the right kind: " + ParserMessage.plain(misfit.getOriginalMessage()));
+                    path.isEmpty() ? at.substring(0, at.length() - 1) : at + path,
+                    "a value of the right kind: " + ParserMessage.plain(misfit.getOriginalMessage()));
         } catch (JsonProcessingException broken) {
             throw new UncheckedIOException(new IOException(broken));
         }
+    }
+
+    /** Where in the data it is: {@code evidence[2].url}. */
+    private static String path(JsonMappingException misfit) {
+        StringBuilder path = new StringBuilder();
+        for (JsonMappingException.Reference step : misfit.getPath()) {
+            if (step.getFieldName() == null) {
+                path.append('[').append(step.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+            }
+        }
+        return path.toString();
     }
 
     /** How the fields of its data are called in a refusal. */

@@ -6,15 +6,23 @@ import static io.infrafabric.gateway.incoming.CloudEventReader.dataAt;
 import io.infrafabric.command.Caller;
 import io.infrafabric.event.BudgetEvent.CostReported;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.event.ConsensusEvent.VoteReported;
 import io.infrafabric.event.CoordinatorEvent.TaskRequested;
 import io.infrafabric.event.DeadlockEvent.WaitReported;
+import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Event;
+import io.infrafabric.event.RelationEvent.ClaimReported;
 import io.infrafabric.event.RescueEvent.BlockerReported;
 import io.infrafabric.input.Check;
+import io.infrafabric.problem.Code;
 import io.infrafabric.problem.Problem;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What an event from outside asks for: a command that a function takes over its channel. A caller speaks for itself: a session
@@ -25,11 +33,35 @@ final class ForeignCommands {
     private static final int LONGEST_TITLE = 500;
     private static final int LONGEST_DESCRIPTION = 4000;
     private static final int MOST_WAITS = 100;
-    private static final String SESSION_ACCOUNT = "session:";
+    /** The rest of an envelope has room beside it. */
+    private static final int LARGEST_DATA = Envelope.MAX_BYTES - 8192;
 
-    /** The types that can be sent. */
-    static final List<Class<? extends Event>> TYPES =
-            List.of(TaskRequested.class, CostReported.class, WaitReported.class, BlockerReported.class);
+    private static final int LONGEST_EVIDENCE = 2000;
+    private static final int MOST_PIECES = 10_000;
+    private static final int CONFIDENCE_DECIMALS = 4;
+    private static final String SESSION_ACCOUNT = "session:";
+    private static final String REJECT = "reject";
+    private static final List<String> VOTES = List.of("approve", REJECT, "abstain");
+
+    /** How a type is read. */
+    private interface Maker<E> {
+        Command make(ForeignEvent from, E wish, Caller caller);
+    }
+
+    /** A type that can be sent. */
+    private record Kind<E extends Event>(Class<E> record, Maker<E> maker) {
+        Command command(ForeignEvent from, Caller caller) {
+            return maker.make(from, as(from, record), caller);
+        }
+    }
+
+    private static final List<Kind<?>> KINDS = List.of(
+            new Kind<>(TaskRequested.class, ForeignCommands::task),
+            new Kind<>(CostReported.class, ForeignCommands::cost),
+            new Kind<>(WaitReported.class, ForeignCommands::wait),
+            new Kind<>(BlockerReported.class, ForeignCommands::blocker),
+            new Kind<>(VoteReported.class, ForeignCommands::vote),
+            new Kind<>(ClaimReported.class, ForeignCommands::claim));
 
     /**
      * A command.
@@ -43,24 +75,28 @@ final class ForeignCommands {
 
     /** The command of an event; a {@link Problem} if the caller may not give it, or a value is wrong. */
     static Command of(ForeignEvent event, Caller caller) {
-        Class<? extends Event> record = TYPES.stream()
-                .filter(type -> Catalogue.nameOf(type).equals(event.type()))
+        Kind<?> kind = KINDS.stream()
+                .filter(one -> Catalogue.nameOf(one.record()).equals(event.type()))
                 .findFirst()
                 .orElseThrow(() -> Problem.badInput(
                         event.at() + "type",
                         "one of "
-                                + String.join(
-                                        ", ",
-                                        TYPES.stream().map(Catalogue::nameOf).toList())));
-        if (record == TaskRequested.class) {
-            return task(event, as(event, TaskRequested.class), caller);
+                                + KINDS.stream()
+                                        .map(one -> Catalogue.nameOf(one.record()))
+                                        .collect(Collectors.joining(", "))));
+        // What functions get travels in envelopes, which have a bound of their own.
+        if (event.data().toString().getBytes(StandardCharsets.UTF_8).length > LARGEST_DATA) {
+            throw Problem.of(
+                            Code.IF_ERR_PAYLOAD_TOO_LARGE,
+                            "The data of an event has at most " + LARGEST_DATA + " bytes of JSON.")
+                    .with("field", field(event));
         }
-        if (record == CostReported.class) {
-            return cost(event, as(event, CostReported.class), caller);
-        }
-        return record == WaitReported.class
-                ? wait(event, as(event, WaitReported.class), caller)
-                : blocker(event, as(event, BlockerReported.class), caller);
+        return kind.command(event, caller);
+    }
+
+    private static String field(ForeignEvent event) {
+        String at = dataAt(event);
+        return at.substring(0, at.length() - 1);
     }
 
     private static Command task(ForeignEvent from, TaskRequested wish, Caller caller) {
@@ -164,6 +200,78 @@ final class ForeignCommands {
                 swarm,
                 blocker,
                 id -> "/rescue/blockers/" + (wish.blocker() == null ? id.toString() : wish.blocker()));
+    }
+
+    private static Command vote(ForeignEvent from, VoteReported wish, Caller caller) {
+        String at = dataAt(from);
+        String session = session(at, wish.session(), caller);
+        String swarm = swarm(at, wish.swarm(), caller);
+        String decision = Check.givenId(at + "decision", wish.decision());
+        String vote = Check.given(at + "vote", wish.vote()).toLowerCase(Locale.ROOT);
+        if (!VOTES.contains(vote)) {
+            throw Problem.badInput(at + "vote", String.join(", ", VOTES));
+        }
+        BigDecimal confidence = wish.confidence();
+        if (confidence != null
+                && (confidence.signum() < 0
+                        || confidence.compareTo(BigDecimal.ONE) > 0
+                        || confidence.stripTrailingZeros().scale() > CONFIDENCE_DECIMALS)) {
+            throw Problem.badInput(
+                    at + "confidence", "a number from 0 to 1 with at most " + CONFIDENCE_DECIMALS + " decimals");
+        }
+        Check.given(at + "rationale", wish.rationale());
+        Check.texts(at + "evidence", wish.evidence(), MOST_PIECES, LONGEST_EVIDENCE);
+        if (wish.falsifier() != null) {
+            if (!vote.equals(REJECT)) {
+                throw Problem.badInput(at + "falsifier", "none, unless the vote is reject");
+            }
+            Check.given(at + "falsifier.statement", wish.falsifier().statement());
+            Check.given(at + "falsifier.dueAt", wish.falsifier().dueAt());
+        }
+        VoteReported cast = new VoteReported(
+                decision,
+                swarm,
+                session,
+                vote,
+                confidence,
+                wish.rationale(),
+                wish.alternative(),
+                wish.evidence(),
+                wish.falsifier());
+        return new Command(from, swarm, cast, id -> "/consensus/decisions/" + decision);
+    }
+
+    private static Command claim(ForeignEvent from, ClaimReported wish, Caller caller) {
+        String at = dataAt(from);
+        String swarm = swarm(at, wish.swarm(), caller);
+        // An operator's claim has no author.
+        String session = wish.session() == null && !caller.isSession() ? null : session(at, wish.session(), caller);
+        Check.id(at + "claim", wish.claim());
+        if (wish.claim() == null) {
+            Check.given(at + "statement", wish.statement());
+        }
+        Double confidence = wish.confidence();
+        if (confidence != null && !(confidence >= 0 && confidence <= 1)) {
+            throw Problem.badInput(at + "confidence", "a number from 0 to 1");
+        }
+        Check.atMost(at + "evidence", wish.evidence(), MOST_PIECES);
+        for (int i = 0; wish.evidence() != null && i < wish.evidence().size(); i++) {
+            ClaimReported.Piece piece = wish.evidence().get(i);
+            if (piece == null || (piece.url() == null && piece.hash() == null && piece.origin() == null)) {
+                throw Problem.badInput(at + "evidence[" + i + "]", "a url, a hash or an origin");
+            }
+        }
+        ClaimReported claim = new ClaimReported(
+                wish.claim(),
+                swarm,
+                session,
+                wish.statement(),
+                confidence,
+                wish.scope(),
+                wish.evidence(),
+                wish.falsifiers());
+        return new Command(
+                from, swarm, claim, id -> "/relation/claims/" + (wish.claim() == null ? id.toString() : wish.claim()));
     }
 
     private static String swarm(String at, String given, Caller caller) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.infrafabric.coordinator.Swarm;
+import io.infrafabric.fabric.Api.Answer;
 import io.infrafabric.gateway.outgoing.EventReader.Came;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -36,6 +37,9 @@ class EventsTest {
 
     @ConfigProperty(name = "s2.door.operator-token")
     String operator;
+
+    @ConfigProperty(name = "s2.gateway.events-max-open-per-caller")
+    int perCaller;
 
     @Inject
     MeterRegistry metrics;
@@ -236,7 +240,34 @@ class EventsTest {
                                 swarm.token("anna"))
                         .status())
                 .isEqualTo(201);
-        await().atMost(PATIENCE).until(() -> types(reader).contains("s2.consensus.vote-cast.v1"));
+        assertThat(swarm.api()
+                        .post(
+                                "/gateway/events",
+                                "{\"decision\": \"" + decision
+                                        + "\", \"vote\": \"reject\", \"rationale\": \"my reasons\"}",
+                                swarm.token("bert"),
+                                "ce-specversion",
+                                "1.0",
+                                "ce-id",
+                                "1",
+                                "ce-source",
+                                "/tests",
+                                "ce-type",
+                                "s2.consensus.vote-reported.v1")
+                        .status())
+                .isEqualTo(202);
+        await().atMost(PATIENCE)
+                .until(() -> types(reader).stream()
+                                .filter("s2.consensus.vote-cast.v1"::equals)
+                                .count()
+                        == 2);
+        assertThat(types(reader)).doesNotContain("s2.consensus.vote-reported.v1");
+        assertThat(swarm.api()
+                        .get("/gateway/events?types=s2.consensus.vote-reported.v1", operator)
+                        .status())
+                .as("nobody follows votes that are on their way")
+                .isEqualTo(400);
+        assertThat(types(reader)).contains("s2.consensus.vote-cast.v1");
         assertThat(reader.events())
                 .allSatisfy(came -> assertThat(came.data().toLowerCase(java.util.Locale.ROOT))
                         .doesNotContain("\"reject\"")
@@ -266,6 +297,26 @@ class EventsTest {
     }
 
     @Test
+    void one_caller_has_so_many_streams_and_a_place_is_free_again_when_one_ends() {
+        List<EventReader> all = new ArrayList<>();
+        for (int i = 0; i < perCaller; i++) {
+            EventReader one = reader("", swarm.token("anna"), null);
+            assertThat(one.head().statusCode()).isEqualTo(200);
+            all.add(one);
+        }
+        Answer refused = swarm.api().get("/gateway/events", swarm.token("anna"));
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.code()).isEqualTo("IF_ERR_TOO_MANY_CALLS");
+        double before = streams();
+        all.getFirst().close();
+        await().atMost(PATIENCE).until(() -> streams() == before - 1);
+        EventReader next = reader("", swarm.token("anna"), null);
+        assertThat(next.head().statusCode()).isEqualTo(200);
+        swarm.submit("t");
+        await().atMost(PATIENCE).until(() -> next.events().size() == 1);
+    }
+
+    @Test
     void bad_input_is_refused() {
         assertThat(swarm.api()
                         .get("/gateway/events?types=s2.nothing.v1", operator)
@@ -290,7 +341,7 @@ class EventsTest {
 
     private List<String> logged(String after) {
         List<String> all = new ArrayList<>();
-        pool.preparedQuery("SELECT seq::text FROM bus_event WHERE swarm = $1 AND seq > $2 ORDER BY seq")
+        pool.preparedQuery("SELECT seq::text FROM bus_event WHERE swarm = $1 AND seq > $2 ORDER BY bus_event.seq")
                 .execute(Tuple.of(swarm.id(), Long.parseLong(after)))
                 .await()
                 .atMost(PATIENCE)
