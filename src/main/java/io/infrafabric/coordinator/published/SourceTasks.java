@@ -149,6 +149,15 @@ public class SourceTasks {
         });
     }
 
+    /** Whether somebody holds this task of the swarm, and it names the source in {@code completedBy}. */
+    public Uni<Boolean> mayComplete(Work work, String source, String swarm, String task) {
+        return tasks.show(work.connection(), task)
+                .map(found -> found != null
+                        && found.swarm().equals(swarm)
+                        && found.state().isHeld()
+                        && source.equals(found.specification().limits().completedBy()));
+    }
+
     /** Cancels a task. */
     public Uni<Effect> cancel(Work work, String source, String swarm, String task, String reason) {
         return operate(

@@ -33,6 +33,15 @@ final class DeliveryBody {
 
     private DeliveryBody() {}
 
+    /** One that was read before and stored as it came, without what no text of ours can keep. */
+    static JsonNode stored(String body) {
+        try {
+            return ExternalText.kept(JSON.readTree(body));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("What was stored as JSON is none.", e);
+        }
+    }
+
     static Read read(String contentType, byte[] body) {
         if (contentType != null && !contentType.toLowerCase(Locale.ROOT).contains("json")) {
             return new Read(

@@ -42,7 +42,7 @@ class DeliveryPlan {
 
     /** What is to be done: the rules that match. */
     List<RuleOutcome> make(Source source, String event, String body, Instant at) {
-        return look(source, event, tree(body), at).stream()
+        return look(source, event, DeliveryBody.stored(body), at).stream()
                 .filter(outcome -> !(outcome instanceof RuleOutcome.Passed))
                 .toList();
     }

@@ -1,8 +1,10 @@
 package io.infrafabric.gateway.source;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.infrafabric.input.Unicode;
 import java.util.List;
 
@@ -64,7 +66,29 @@ final class ExternalText {
     /** Cut, and without what the database cannot keep. */
     static String kept(String text, int most) {
         String cut = text.length() <= most ? text : cut(text, most);
-        return Unicode.canBeKept(cut) ? cut : clean(cut);
+        return keepable(cut);
+    }
+
+    /** The same for all names and texts in it, uncut. */
+    static JsonNode kept(JsonNode any) {
+        return switch (any) {
+            case ObjectNode object -> {
+                ObjectNode kept = JsonNodeFactory.instance.objectNode();
+                object.properties().forEach(one -> kept.set(keepable(one.getKey()), kept(one.getValue())));
+                yield kept;
+            }
+            case ArrayNode array -> {
+                ArrayNode kept = JsonNodeFactory.instance.arrayNode(array.size());
+                array.forEach(one -> kept.add(kept(one)));
+                yield kept;
+            }
+            case TextNode text -> TextNode.valueOf(keepable(text.textValue()));
+            default -> any;
+        };
+    }
+
+    private static String keepable(String text) {
+        return Unicode.canBeKept(text) ? text : clean(text);
     }
 
     private static String cut(String text, int most) {

@@ -68,17 +68,24 @@ class GitHubList {
         return Problem.of(Code.IF_ERR_SOURCE_API, "GitHub answered GET " + path + " with " + how + ".");
     }
 
-    /** All items of a list, up to the limit of pages. The path has a query. */
+    /** All items of a list, up to the limit of pages. The path has a query, if an empty one. */
     Uni<List<JsonNode>> all(String path, String token) {
-        return all(path, token, 1, new ArrayList<>());
+        return all(path, token, null, 1, new ArrayList<>());
     }
 
-    private Uni<List<JsonNode>> all(String path, String token, int page, List<JsonNode> items) {
-        return read(path + "&per_page=" + PAGE + "&page=" + page, token).chain(list -> {
+    /** The same for a list that is in this member of the answer. */
+    Uni<List<JsonNode>> all(String path, String token, String member) {
+        return all(path, token, member, 1, new ArrayList<>());
+    }
+
+    private Uni<List<JsonNode>> all(String path, String token, String member, int page, List<JsonNode> items) {
+        String and = path.endsWith("?") ? "" : "&";
+        return read(path + and + "per_page=" + PAGE + "&page=" + page, token).chain(answer -> {
+            JsonNode list = member == null ? answer : answer.path(member);
             list.forEach(items::add);
             return list.size() < PAGE || page >= config.sourceResyncPages()
                     ? Uni.createFrom().item(items)
-                    : all(path, token, page + 1, items);
+                    : all(path, token, member, page + 1, items);
         });
     }
 }

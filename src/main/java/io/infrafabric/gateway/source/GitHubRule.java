@@ -22,7 +22,9 @@ import java.util.regex.Pattern;
  *   <li>A pull request that is merged completes the task that its branch names ({@code s2/{task}} or {@code s2/{task}/{epoch}}), or a
  *       line {@code S2: {task}} of its text.
  *   <li>A check suite or a workflow that fails on such a branch fails the task, with the link; another attempt may do better.
- *   <li>An issue that is closed cancels its task.
+ *   <li>An issue that is closed cancels its task. A merged pull request may have closed it ({@code Closes #12}), and GitHub often
+ *       says that first; so a task that somebody holds is cancelled a while later, unless the pull request has completed it. One
+ *       that is closed as not planned, or as a duplicate, is cancelled at once.
  *   <li>A comment {@code /s2 retry} or {@code /s2 cancel} by an owner, member or collaborator does that.
  * </ul>
  *
@@ -32,9 +34,10 @@ record GitHubRule(String label) implements SourceRule {
     static final String LABEL = "s2";
 
     private static final String NAME = "github";
-    private static final String BRANCH = "s2/";
+    static final String BRANCH = "s2/";
     private static final int LONGEST_ID = 128;
     private static final int LONGEST_BODY = 16_000;
+    private static final Set<String> GIVEN_UP = Set.of("not_planned", "duplicate");
     private static final Set<String> TRUSTED = Set.of("OWNER", "MEMBER", "COLLABORATOR");
     private static final Pattern NAMED_IN_BODY =
             Pattern.compile("^[ \\t]*S2:[ \\t]*([A-Za-z0-9][A-Za-z0-9._-]{0,127})[ \\t]*\\r?$", Pattern.MULTILINE);
@@ -126,7 +129,9 @@ record GitHubRule(String label) implements SourceRule {
     private static RuleOutcome closed(Occurrence seen) throws Template.NoValue {
         JsonNode issue = seen.body().path("issue");
         return fires(new SourceAction.Cancel(
-                id(seen.body().path("repository"), issue), "The issue was closed: " + text(issue, "html_url")));
+                id(seen.body().path("repository"), issue),
+                "The issue was closed: " + text(issue, "html_url"),
+                !GIVEN_UP.contains(issue.path("state_reason").asText(""))));
     }
 
     private static RuleOutcome merged(Occurrence seen) throws Template.NoValue {
@@ -196,7 +201,7 @@ record GitHubRule(String label) implements SourceRule {
         return fires(
                 command.group(1).equals("retry")
                         ? new SourceAction.Retry(id, ExternalText.text(reason))
-                        : new SourceAction.Cancel(id, ExternalText.text(reason)));
+                        : new SourceAction.Cancel(id, ExternalText.text(reason), false));
     }
 
     /** What a branch names; {@code null} for another branch. */

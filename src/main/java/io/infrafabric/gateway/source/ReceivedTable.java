@@ -10,8 +10,11 @@ import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The table of what came in. */
 final class ReceivedTable {
@@ -32,6 +35,16 @@ final class ReceivedTable {
     private static final String KNOWN =
             "SELECT id, key, delivery FROM gateway_delivery WHERE source = $1 AND (key = $2 OR delivery = $3) LIMIT 2";
 
+    // What PostgreSQL does not read as JSON (a NUL in a text) is passed over: it may then be applied again.
+    private static final String DELIVERED = """
+            SELECT CASE event WHEN 'issue_comment' THEN 'comment:' || (body #>> '{comment,id}')
+                              ELSE 'closed:' || (body #>> '{issue,id}') || ':' || (body #>> '{issue,closed_at}') END
+              FROM (SELECT event, CASE WHEN pg_input_is_valid(body, 'jsonb') THEN body::jsonb END AS body
+                      FROM gateway_delivery
+                     WHERE source = $1 AND state <> 'REFUSED' AND event IN ('issue_comment', 'issues')) d
+             WHERE body ->> 'action' = CASE event WHEN 'issue_comment' THEN 'created' ELSE 'closed' END
+            """;
+
     private static final String REFUSE =
             "INSERT INTO gateway_delivery (source, swarm, state, event, bytes, why, handled_at)"
                     + " SELECT name, swarm, 'REFUSED', $2, $3, $4, now() FROM gateway_source WHERE name = $1";
@@ -39,8 +52,16 @@ final class ReceivedTable {
     private static final String LISTED =
             "SELECT id, seq, source, state, event, bytes, received_at, handled_at, attempts, results, why FROM gateway_delivery d";
 
-    private static final String NEXT = "SELECT *, not_before <= now() AS due, now() AS now FROM gateway_delivery"
-            + " WHERE source = $1 AND state = 'PENDING' ORDER BY seq LIMIT 1";
+    // One that failed for a reason of ours holds up those after it. One that was put off does not.
+    private static final String OLDEST =
+            " WHERE source = $1 AND state = 'PENDING' AND (attempts > 0 OR not_before <= now()) ORDER BY seq LIMIT 1";
+
+    private static final String NEXT = "SELECT *, not_before <= now() AS due, not_before > received_at AS again"
+            + " FROM gateway_delivery" + OLDEST;
+
+    private static final String PUT_OFF =
+            "UPDATE gateway_delivery SET not_before = now() + $3 * interval '1 millisecond'"
+                    + " WHERE id = $1 AND step = $2 AND state = 'PENDING'";
 
     private static final String ADVANCE =
             "UPDATE gateway_delivery SET step = step + 1, plan = $3, results = $4, state = $5, why = $6,"
@@ -51,7 +72,7 @@ final class ReceivedTable {
             + " not_before = now() + attempts * interval '1 second',"
             + " state = CASE WHEN attempts + 1 >= $3 THEN 'DEAD' ELSE state END,"
             + " handled_at = CASE WHEN attempts + 1 >= $3 THEN now() END"
-            + " WHERE id = (SELECT id FROM gateway_delivery WHERE source = $1 AND state = 'PENDING' ORDER BY seq LIMIT 1)";
+            + " WHERE id = (SELECT id FROM gateway_delivery" + OLDEST + ")";
 
     // Without the ends of its former steps: what is to be done is decided anew, by the rules of now.
     private static final String REPLAY =
@@ -73,7 +94,11 @@ final class ReceivedTable {
     /** What is known of a delivery by one of its two names. */
     record Known(UUID id, String key, String delivery) {}
 
-    /** The oldest delivery of a source that waits. */
+    /**
+     * The oldest delivery of a source that waits.
+     *
+     * @param again whether it was put off, failed, or is applied again
+     */
     record Next(
             UUID id,
             String event,
@@ -82,6 +107,7 @@ final class ReceivedTable {
             int step,
             String results,
             boolean due,
+            boolean again,
             Instant receivedAt) {}
 
     /** Stores a delivery; {@code null} if it is known, or too many wait, or the source is gone. */
@@ -105,6 +131,15 @@ final class ReceivedTable {
                 .execute(Tuple.of(source, proof.key(), proof.delivery()))
                 .map(rows -> Rows.all(
                         rows, row -> new Known(row.getUUID("id"), row.getString("key"), row.getString("delivery"))));
+    }
+
+    /** Comments ({@code comment:id}) and closings ({@code closed:issue:time}) that GitHub has delivered to this source. */
+    static Uni<Set<String>> delivered(SqlClient client, String source) {
+        return client.preparedQuery(DELIVERED)
+                .execute(Tuple.of(source))
+                .map(rows -> Rows.all(rows, row -> row.getString(0)).stream()
+                        .filter(Objects::nonNull)
+                        .collect(Collectors.toSet()));
     }
 
     /** Keeps that a delivery was refused, without its body. */
@@ -153,6 +188,7 @@ final class ReceivedTable {
                 row.getInteger("step"),
                 row.getString("results"),
                 row.getBoolean("due"),
+                row.getBoolean("again"),
                 Rows.instant(row, "received_at"));
     }
 
@@ -167,6 +203,14 @@ final class ReceivedTable {
                         .addString(results)
                         .addString(state.name())
                         .addString(why))
+                .map(rows -> rows.rowCount() == 1);
+    }
+
+    /** Has a delivery wait for so long, while those after it go on; {@code false} if this is not its next step. */
+    static Uni<Boolean> putOff(Work work, Next next, Duration wait) {
+        return work.connection()
+                .preparedQuery(PUT_OFF)
+                .execute(Tuple.of(next.id(), next.step(), wait.toMillis()))
                 .map(rows -> rows.rowCount() == 1);
     }
 

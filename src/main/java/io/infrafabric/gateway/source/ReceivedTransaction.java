@@ -13,7 +13,8 @@ import java.util.List;
 
 /**
  * Applies deliveries: the oldest of a source first, one command in one transaction together with the note that it was carried out.
- * The lock of the source keeps their order, whichever process applies them.
+ * The lock of the source keeps their order, whichever process applies them. A cancellation may be put off, and does not hold up the
+ * others.
  */
 @ApplicationScoped
 class ReceivedTransaction {
@@ -33,11 +34,13 @@ class ReceivedTransaction {
     private final Transactions transactions;
     private final SourceEffects effects;
     private final DeliveryPlan plans;
+    private final SourceConfig config;
 
-    ReceivedTransaction(Transactions transactions, SourceEffects effects, DeliveryPlan plans) {
+    ReceivedTransaction(Transactions transactions, SourceEffects effects, DeliveryPlan plans, SourceConfig config) {
         this.transactions = transactions;
         this.effects = effects;
         this.plans = plans;
+        this.config = config;
     }
 
     /** Takes one step with the oldest delivery of the source that waits; {@code false} if there is none for now. */
@@ -67,11 +70,26 @@ class ReceivedTransaction {
         if (plan.isEmpty()) {
             return note(work, next, null, results, true);
         }
-        return effects.of(work, source, plan.get(next.step())).chain(result -> {
-            results.add(result);
-            boolean last = next.step() + 1 == plan.size();
-            return note(work, next, last ? null : plans.write(plan), results, last);
-        });
+        RuleOutcome outcome = plan.get(next.step());
+        return comesTooSoon(work, source, outcome, next)
+                .chain(soon -> soon
+                        ? ReceivedTable.putOff(work, next, config.sourceCancelAfter())
+                        : effects.of(work, source, outcome).chain(result -> {
+                            results.add(result);
+                            boolean last = next.step() + 1 == plan.size();
+                            return note(work, next, last ? null : plans.write(plan), results, last);
+                        }));
+    }
+
+    /** Whether it would cancel a claim that the source may be about to complete, and has not waited for that. */
+    private Uni<Boolean> comesTooSoon(Work work, Source source, RuleOutcome outcome, ReceivedTable.Next next) {
+        return !next.again()
+                        && config.sourceCancelAfter().isPositive()
+                        && outcome instanceof RuleOutcome.Fires fires
+                        && fires.action() instanceof SourceAction.Cancel cancel
+                        && cancel.unlessCompleted()
+                ? effects.mayComplete(work, source, cancel.task())
+                : Uni.createFrom().item(false);
     }
 
     private Uni<Boolean> note(Work work, ReceivedTable.Next next, String plan, List<RuleResult> results, boolean last) {

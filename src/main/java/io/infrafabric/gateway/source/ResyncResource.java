@@ -1,11 +1,10 @@
 package io.infrafabric.gateway.source;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.infrafabric.bus.Bells;
+import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Caller;
 import io.infrafabric.door.identity.Identity;
+import io.infrafabric.gateway.source.GitHubMissed.Found;
 import io.infrafabric.gateway.source.SourceProof.Genuine;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
@@ -20,11 +19,11 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -47,7 +46,7 @@ public class ResyncResource {
 
     private final Identity identity;
     private final Pool pool;
-    private final GitHubList github;
+    private final GitHubMissed github;
     private final DeliveryPlan plans;
     private final SourceSecrets secrets;
     private final Bells bells;
@@ -56,7 +55,7 @@ public class ResyncResource {
     ResyncResource(
             Identity identity,
             Pool pool,
-            GitHubList github,
+            GitHubMissed github,
             DeliveryPlan plans,
             SourceSecrets secrets,
             Bells bells,
@@ -78,21 +77,20 @@ public class ResyncResource {
     /**
      * What was read.
      *
-     * @param read issues and merged pull requests
+     * @param read issues, comments, failures and merged pull requests
      * @param taken those of them that a rule matches, and that were not taken before
      */
     @RegisterForReflection
     @Schema(name = "Resynced")
     public record Resynced(int read, int taken) {}
 
-    private record Found(String key, String event, JsonNode body) {}
-
     @POST
     @Operation(
             summary = "Read from GitHub what was missed (operators)",
             description =
-                    "Issues with the label and merged pull requests of a repository, by the apiToken of the source. They "
-                            + "are stored as deliveries are, and applied by the same rules under the same ids.")
+                    "Issues with the label, comments, failed check suites and workflow runs, and merged pull requests of a "
+                            + "repository, by the apiToken of the source. They are stored as deliveries are, and applied by the "
+                            + "same rules under the same ids.")
     @APIResponseSchema(value = Resynced.class, responseCode = "202")
     public Uni<RestResponse<Resynced>> resync(@RestPath String name, ResyncBody body) {
         Caller caller = identity.caller();
@@ -108,8 +106,8 @@ public class ResyncResource {
                 throw SourceDoor.unknown(name);
             }
             return token(source)
-                    .chain(token -> read(source, "/repos/" + repository, token))
-                    .chain(found -> store(source, found))
+                    .chain(token -> read(source, repository, token))
+                    .chain(found -> ReceivedTable.delivered(pool, name).chain(known -> store(source, found, known)))
                     .map(taken -> RestResponse.status(RestResponse.Status.ACCEPTED, taken));
         });
     }
@@ -131,54 +129,25 @@ public class ResyncResource {
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
     }
 
-    private Uni<List<Found>> read(Source source, String path, String token) {
+    private Uni<List<Found>> read(Source source, String repository, String token) {
         String label = plans.rules(source).stream()
                 .filter(GitHubRule.class::isInstance)
-                .map(rule -> "&labels=" + URLEncoder.encode(((GitHubRule) rule).label(), StandardCharsets.UTF_8))
+                .map(rule -> ((GitHubRule) rule).label())
                 .findFirst()
-                .orElse("");
-        return github.read(path, token)
-                .chain(repository -> github.all(path + "/issues?state=all&sort=created&direction=asc" + label, token)
-                        .chain(issues -> github.all(path + "/pulls?state=closed&sort=updated&direction=desc", token)
-                                .map(pulls -> found(repository, issues, pulls))));
-    }
-
-    private static List<Found> found(JsonNode repository, List<JsonNode> issues, List<JsonNode> pulls) {
-        List<Found> all = new ArrayList<>();
-        for (JsonNode issue : issues) {
-            if (!issue.has("pull_request")) {
-                String action = "open".equals(issue.path("state").asText()) ? "labeled" : "closed";
-                all.add(new Found(
-                        "resync:issue:" + issue.path("id").asText() + ":" + action + ":"
-                                + issue.path("updated_at").asText(),
-                        "issues",
-                        body(repository, action, "issue", issue)));
-            }
-        }
-        for (JsonNode pull : pulls) {
-            if (pull.hasNonNull("merged_at") && pull instanceof ObjectNode request) {
-                request.put("merged", true);
-                all.add(new Found(
-                        "resync:pull:" + pull.path("id").asText(),
-                        "pull_request",
-                        body(repository, "closed", "pull_request", pull)));
-            }
-        }
-        return all;
-    }
-
-    private static JsonNode body(JsonNode repository, String action, String name, JsonNode what) {
-        ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.put("action", action);
-        body.set(name, what);
-        body.set("repository", repository);
-        return body;
+                .orElse(null);
+        return pool.query("SELECT now() AS now")
+                .execute()
+                .map(rows -> Rows.instant(rows.iterator().next(), "now")
+                        .minus(config.sourceKeep())
+                        .truncatedTo(ChronoUnit.SECONDS))
+                .chain(since -> github.read(repository, label, since, token));
     }
 
     /** One after the other, so that they are applied in their order. */
-    private Uni<Resynced> store(Source source, List<Found> found) {
+    private Uni<Resynced> store(Source source, List<Found> found, Set<String> delivered) {
         return Multi.createFrom()
                 .iterable(found)
+                .filter(one -> one.delivered() == null || !delivered.contains(one.delivered()))
                 .filter(one -> matters(source, one))
                 .onItem()
                 .transformToUniAndConcatenate(one -> taken(source, one))

@@ -63,9 +63,14 @@ public sealed interface SourceAction {
     @JsonTypeName("fail")
     record Fail(String task, Long epoch, Instant happened, String error) implements SourceAction {}
 
-    /** Cancels the task. */
+    /**
+     * Cancels the task.
+     *
+     * @param unlessCompleted whether the source may be about to say that it is done: a claim that it may complete is left alone
+     *     for a while ({@code s2.gateway.source-cancel-after})
+     */
     @JsonTypeName("cancel")
-    record Cancel(String task, String reason) implements SourceAction {}
+    record Cancel(String task, String reason, boolean unlessCompleted) implements SourceAction {}
 
     /** Brings a dead or cancelled task back. */
     @JsonTypeName("retry")

@@ -41,6 +41,11 @@ class SourceEffects {
         };
     }
 
+    /** Whether somebody holds this task, and the source may complete it. */
+    Uni<Boolean> mayComplete(Work work, Source source, String task) {
+        return tasks.mayComplete(work, source.name(), source.swarm(), task);
+    }
+
     private Uni<SourceTasks.Effect> carryOut(Work work, Source source, SourceAction action) {
         try {
             Check.givenId("task", action.task());

@@ -79,7 +79,7 @@ public sealed interface SourceRule permits SourceRule.Written, GitHubRule {
                     new SourceAction.Fail(
                             id, epoch(body), happened(seen), ExternalText.text(filled(body, "It failed.")));
                 case CANCEL ->
-                    new SourceAction.Cancel(id, ExternalText.text(filled(body, "It is not wanted any more.")));
+                    new SourceAction.Cancel(id, ExternalText.text(filled(body, "It is not wanted any more.")), false);
                 case RETRY -> new SourceAction.Retry(id, ExternalText.text(filled(body, "It is wanted again.")));
             };
         }

@@ -81,12 +81,15 @@ class GitHubRuleTest {
         assertThat(((SourceAction.Submit) action(on("issues", body))).title()).isEqualTo("(no title)");
     }
 
-    @Test
-    void an_issue_that_is_closed_cancels() {
-        assertThat(action(on("issues", issue("closed", "s2"))))
-                .isInstanceOfSatisfying(
-                        SourceAction.Cancel.class,
-                        cancel -> assertThat(cancel.task()).isEqualTo("gh.Codertocat.Hello-World.1"));
+    @ParameterizedTest
+    @CsvSource({"completed,true", ",true", "not_planned,false", "duplicate,false"})
+    void an_issue_that_is_closed_cancels_unless_a_pull_request_may_have_closed_it(String why, boolean unless) {
+        JsonNode body = issue("closed", "s2");
+        in(body, "issue").put("state_reason", why);
+        assertThat(action(on("issues", body))).isInstanceOfSatisfying(SourceAction.Cancel.class, cancel -> {
+            assertThat(cancel.task()).isEqualTo("gh.Codertocat.Hello-World.1");
+            assertThat(cancel.unlessCompleted()).isEqualTo(unless);
+        });
     }
 
     @ParameterizedTest

@@ -2,7 +2,9 @@ package io.infrafabric.gateway.source;
 
 import static io.infrafabric.coordinator.Swarm.expect;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.infrafabric.coordinator.Swarm;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -11,6 +13,7 @@ import io.quarkus.test.junit.TestProfile;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.UUID;
 import javax.crypto.Mac;
@@ -19,7 +22,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** How large and how many deliveries may be, of a source whose secret is in a file. */
+/** How large and how many deliveries may be, and what may be in them, of a source whose secret is in a file. */
 @QuarkusTest
 @TestProfile(ResyncTest.Scripted.class)
 class SourceBoundsTest {
@@ -51,13 +54,17 @@ class SourceBoundsTest {
     }
 
     private Answer send(String body) {
+        return send("ping", body);
+    }
+
+    private Answer send(String event, String body) {
         return swarm.api()
                 .post(
                         "/gateway/webhooks/" + source,
                         body,
                         null,
                         "X-GitHub-Event",
-                        "ping",
+                        event,
                         "X-GitHub-Delivery",
                         UUID.randomUUID().toString(),
                         "X-Hub-Signature-256",
@@ -97,6 +104,24 @@ class SourceBoundsTest {
         assertThat(refused.status()).isEqualTo(429);
         assertThat(refused.code()).isEqualTo("IF_ERR_QUOTA_EXCEEDED");
         assertThat(refused.body().path("setting").asText()).isEqualTo("s2.gateway.source-per-minute");
+    }
+
+    @Test
+    void what_no_text_of_ours_can_keep_is_left_out_of_what_is_applied() {
+        String number = Integer.toString(swarm.id().hashCode() & Integer.MAX_VALUE);
+        ObjectNode body = (ObjectNode) Deliveries.example("issues", "opened");
+        ObjectNode issue = (ObjectNode) body.path("issue");
+        issue.put("title", "A NUL here").put("number", Integer.parseInt(number));
+        issue.putArray("labels").addObject().put("name", "s2");
+        String text = body.toString()
+                .replace("A NUL here", "A \\u0000here")
+                .replaceFirst("\\{", "{\"na\\\\ud800me\": [\"\\\\u0000\"], ");
+        expect(send("issues", text), 202);
+        String task = "/coordinator/tasks/gh.Codertocat.Hello-World." + number;
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> swarm.api().get(task, operator).status() == 200);
+        assertThat(swarm.api().get(task, operator).body().path("title").asText())
+                .isEqualTo("A here");
     }
 
     @Test

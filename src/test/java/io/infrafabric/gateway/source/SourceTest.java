@@ -220,7 +220,9 @@ class SourceTest {
         assertThat(held.at("/results/0/effect").asText()).isEqualTo("NOTHING");
         assertThat(task(id(3)).path("title").asText()).isEqualTo("New");
 
-        apply("issues", issue("closed", 3, "New", "s2"));
+        JsonNode closed = issue("closed", 3, "New", "s2");
+        ((ObjectNode) closed.path("issue")).put("state_reason", "not_planned");
+        apply("issues", closed);
         assertThat(task(id(3)).path("state").asText()).isEqualTo("CANCELLED");
         ObjectNode comment = (ObjectNode) Deliveries.example("issue_comment", "created");
         ((ObjectNode) comment.path("issue")).put("number", 3);
