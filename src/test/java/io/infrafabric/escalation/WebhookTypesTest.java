@@ -19,6 +19,7 @@ import io.infrafabric.door.identity.Tokens;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +57,12 @@ class WebhookTypesTest {
 
     @Inject
     Tokens tokens;
+
+    @Inject
+    Pool pool;
+
+    @Inject
+    WebhookTransaction webhooks;
 
     private final String path = "/escalation/webhooks/hook-" + UUID.randomUUID();
     private Receiver receiver;
@@ -175,6 +182,22 @@ class WebhookTypesTest {
         receiver.answers(status(200));
         expect(200, desk.api.post(path + "/deliveries/" + dead.path("id").asText() + "/replay", null, own));
         assertThat(ended("DELIVERED").path("attempt").asInt()).isEqualTo(attempts + 1);
+    }
+
+    /** A subscription that nobody asks for ends: escalation asks again for what its webhooks want. */
+    @Test
+    void what_a_webhook_wants_is_asked_for_again() throws Exception {
+        hook(Receiver.open(status(204)), OPENED);
+        pool.query("UPDATE bus_subscription SET active = false WHERE function = 'escalation' AND type = '" + OPENED
+                        + "'")
+                .execute()
+                .await()
+                .atMost(PATIENCE);
+        await().atMost(PATIENCE).until(() -> !subscriptions.functionsOf(OPENED).contains("escalation"));
+        webhooks.subscribeAgain().await().atMost(PATIENCE);
+        await().atMost(PATIENCE).until(() -> subscriptions.functionsOf(OPENED).contains("escalation"));
+        desk.opened(desk.of("account:e"));
+        ended("DELIVERED");
     }
 
     @Test
