@@ -64,7 +64,7 @@ class SourceTest {
         ObjectNode body = (ObjectNode) Deliveries.example("issues", "opened");
         body.put("action", action);
         ObjectNode issue = (ObjectNode) body.path("issue");
-        issue.put("number", number).put("title", title);
+        issue.put("number", number).put("title", title).put("state_reason", "not_planned");
         var list = issue.putArray("labels");
         for (String label : labels) {
             list.addObject().put("name", label);
@@ -220,9 +220,7 @@ class SourceTest {
         assertThat(held.at("/results/0/effect").asText()).isEqualTo("NOTHING");
         assertThat(task(id(3)).path("title").asText()).isEqualTo("New");
 
-        JsonNode closed = issue("closed", 3, "New", "s2");
-        ((ObjectNode) closed.path("issue")).put("state_reason", "not_planned");
-        apply("issues", closed);
+        apply("issues", issue("closed", 3, "New", "s2"));
         assertThat(task(id(3)).path("state").asText()).isEqualTo("CANCELLED");
         ObjectNode comment = (ObjectNode) Deliveries.example("issue_comment", "created");
         ((ObjectNode) comment.path("issue")).put("number", 3);
