@@ -18,6 +18,7 @@
 #   s2 cost AMOUNT [FIELD=VALUE...]       report what you spent, in US dollars
 #   s2 ask QUESTION [--options A,B] [FIELD=VALUE...]
 #                                         ask a human; deadline=PT30M and onNoAnswer=A say what is taken if nobody answers
+#   s2 github resync SOURCE OWNER/NAME    read from GitHub what a source has missed of a repository (operators)
 #   s2 tool NAME [FIELD=VALUE...]         call any tool; s2 tool alone lists them
 #   s2 doctor                             look whether all of this works
 #
@@ -190,6 +191,26 @@ approve() {
   ask "$boss" -X POST "$S2_URL/coordinator/joins/$code/approve"
   [ "$status" -lt 400 ] || { refusal; exit 1; }
   echo "Let in: $who."
+}
+
+github() {
+  load
+  [ "${1:-}" = resync ] && [ $# -eq 3 ] ||
+    die "which source, and which repository? s2 github resync SOURCE OWNER/NAME"
+  id_like "$2"
+  case $3 in
+    *[!A-Za-z0-9._/-]* | */*/* | /* | */) die "'$3' is no repository: write OWNER/NAME." ;;
+    */*) ;;
+    *) die "'$3' is no repository: write OWNER/NAME." ;;
+  esac
+  boss=$(operator)
+  [ -n "$boss" ] || die "only operators resync. Set S2_OPERATOR_TOKEN, or call this where .s2/operator.token is."
+  ask "$boss" --max-time 600 -X POST -H 'Content-Type: application/json' -d "{\"repository\":\"$3\"}" \
+    "$S2_URL/gateway/sources/$2/resync"
+  [ "$status" -lt 400 ] || { refusal; exit 1; }
+  seen=$(sed -n 's/.*"read" *: *\([0-9]*\).*/\1/p' "$work/answer")
+  taken=$(sed -n 's/.*"taken" *: *\([0-9]*\).*/\1/p' "$work/answer")
+  echo "Read $seen issues, comments, failures and merged pull requests of $3; took in $taken."
 }
 
 claim() {
@@ -646,6 +667,7 @@ case $verb in
     fi
     tool ask_human "question=$question" ${options:+"options=$options"} "$@"
     ;;
+  github) github "$@" ;;
   tool)
     if [ $# -gt 0 ]; then
       tool "$@"
