@@ -36,6 +36,7 @@ public final class RabbitBroker implements Broker {
     /** An upgrade to HTTP/2 would end the answer to what has a body. */
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
     private final int port = FreePort.find();
     private final int managementPort = FreePort.find();
     private final int namesPort = FreePort.find();

@@ -100,6 +100,8 @@ class AmqpIT {
         costs.commit(FACTS);
 
         assertThat(drained.stop()).as("exit code after SIGTERM").isZero();
+        // The last one is asked whether the ledger balances.
+        cluster.again(cluster.size() - 1).awaitReady();
 
         awaitAll(costs, before);
         costs.assertBookedOnce();

@@ -27,9 +27,10 @@ final class Cluster implements AutoCloseable {
     /** How long anything may take that is sure to happen; generous, since the machine may be busy. */
     static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    /** The Redis client calls every connection that it loses an error; that one is the test's doing. */
+    /** The clients of Redis and AMQP call every connection that they lose an error; that one is the test's doing. */
     private static final Pattern ERROR = Pattern.compile(
-            "(?m)^\\d\\d:\\d\\d:\\d\\d\\.\\d+ (ERROR|FATAL) (?!i\\.v\\.r\\.c\\.i\\.RedisConnectionManager ).*$");
+            "(?m)^\\d\\d:\\d\\d:\\d\\d\\.\\d+ (ERROR|FATAL) (?!i\\.v\\.r\\.c\\.i\\.RedisConnectionManager "
+                    + "|i\\.v\\.c\\.n\\.i\\.ConnectionBase Connection reset).*$");
 
     private final String name;
     private final Map<String, String> settings;

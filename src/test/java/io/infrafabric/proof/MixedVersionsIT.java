@@ -47,12 +47,17 @@ class MixedVersionsIT {
         await("they are counted in a metric").atMost(Cluster.PATIENCE).until(() -> unknown() >= 2);
 
         assertThat(cluster.channel().length()).isEqualTo(2);
-        assertThat(cluster.channel().pending()).isEqualTo(2);
-        assertThat(cluster.channel().mostDeliveries()).isEqualTo(1);
         assertThat(cluster.deadLetters()).isZero();
         costs.assertBookedOnce();
-        assertThat(cluster.channel().takeOver("a newer replica")).isEqualTo(2);
         cluster.assertNoErrors();
+        if (cluster.servers().broker().isPresent()) {
+            // Tries are counted in the database, and whatever is in the queue comes to a newer replica.
+            assertThat(cluster.count("SELECT count(*) FROM bus_attempt")).isZero();
+        } else {
+            assertThat(cluster.channel().pending()).isEqualTo(2);
+            assertThat(cluster.channel().mostDeliveries()).isEqualTo(1);
+            assertThat(cluster.channel().takeOver("a newer replica")).isEqualTo(2);
+        }
     }
 
     private static void pass(Costs costs) {
@@ -60,21 +65,21 @@ class MixedVersionsIT {
         await("its fact passes").atMost(Cluster.PATIENCE).until(() -> cluster.handledFacts(Costs.TYPE) == costs.told());
     }
 
-    /** The larger of what the two say, as either may have looked. */
+    /** The larger of what the two say, as either may have looked at the stream; from a queue each has some of its own. */
     private static double unknown() {
+        boolean each = cluster.servers().broker().isPresent();
         double most = 0;
         for (int process = 0; process < 2; process++) {
             String metrics = cluster.api(process)
                     .get("/q/metrics", cluster.operator())
                     .body()
                     .asText();
-            most = Math.max(
-                    most,
-                    metrics.lines()
-                            .filter(line -> line.startsWith("s2_") && line.contains("unknown"))
-                            .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                            .max()
-                            .orElse(0));
+            double found = metrics.lines()
+                    .filter(line -> line.startsWith("s2_") && line.contains("unknown"))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                    .max()
+                    .orElse(0);
+            most = each ? most + found : Math.max(most, found);
         }
         return most;
     }
