@@ -120,6 +120,7 @@ final class BudgetBodies {
                     atLeastNothing("tokensOut", tokensOut),
                     Check.text("what", what, TEXT),
                     at,
+                    false,
                     by);
         }
     }

@@ -177,6 +177,7 @@ public class BudgetFunction {
                 BudgetBodies.atLeastNothing("tokensOut", cost.tokensOut()),
                 cost.what(),
                 isTimely(cost.at(), envelope.time()) ? cost.at() : null,
+                false,
                 envelope.source());
     }
 

@@ -332,6 +332,7 @@ public class ClaimHolds {
                 row.getBigDecimal("amount"),
                 row.getBigDecimal("drawn"),
                 row.getBigDecimal("total"),
+                row.getBoolean("estimated"),
                 row.getBigDecimal("reserved"),
                 State.valueOf(row.getString("state")),
                 row.getString("task"),

@@ -78,11 +78,13 @@ final class Closing {
                 // A call under way is a report that is still to come.
                 boolean untold =
                         before.drawn().signum() == 0 && before.reserved().signum() == 0;
-                BigDecimal estimate = untold ? before.amount() : null;
-                BigDecimal all = completed.cost() == null ? estimate : completed.cost();
-                yield settle(journal, end, before, all, true, probeAfter);
+                Hold after = completed.cost() == null && untold
+                        ? before.guessed(journal.now())
+                        : before.settled(completed.cost(), journal.now());
+                yield settle(journal, end, before, after, true, probeAfter);
             }
-            case LeaseEnd.Failed failed when ends -> settle(journal, end, before, failed.cost(), false, probeAfter);
+            case LeaseEnd.Failed failed
+            when ends -> settle(journal, end, before, before.settled(failed.cost(), journal.now()), false, probeAfter);
             case LeaseEnd.Lost _ when ends -> revoke(journal, end, before, false, probeAfter);
             case LeaseEnd.Returned _ when ends -> revoke(journal, end, before, null, probeAfter);
             case LeaseEnd.Completed _,
@@ -95,8 +97,7 @@ final class Closing {
     }
 
     private static Ended settle(
-            Journal journal, LeaseEnd end, Hold before, BigDecimal all, boolean success, Duration probeAfter) {
-        Hold after = before.settled(all, journal.now());
+            Journal journal, LeaseEnd end, Hold before, Hold after, boolean success, Duration probeAfter) {
         journal.end(Kind.SETTLE, before, after, after.booked(), end.session(), success, probeAfter);
         return new Ended(after.booked(), true);
     }

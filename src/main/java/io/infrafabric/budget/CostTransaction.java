@@ -28,6 +28,7 @@ class CostTransaction {
      * @param id makes it count once on its account, or {@code null}
      * @param task the task that it was for; it draws on the hold of the claim
      * @param epoch the claim that it was for; {@code null} means the newest one
+     * @param measured whether its agent measures all of its calls, so that it takes the place of a claim's estimate
      */
     record Cost(
             String id,
@@ -40,6 +41,7 @@ class CostTransaction {
             Long tokensOut,
             String what,
             Instant happenedAt,
+            boolean measured,
             String by) {
         Known known() {
             return new Known(account, id);
@@ -101,8 +103,13 @@ class CostTransaction {
      * @return the refusals, in order; {@code null} for booked costs
      */
     Uni<List<Booking>> book(Work work, Lock<Locks.Accounts, Purses> locking, List<Cost> costs) {
-        return work.inOrder(locking, Lock.none(CostTable.holds(work, costs)), Lock.none(CostTable.known(work, costs)))
-                .with((locked, holds, known) -> {
+        return work.inOrder(
+                        locking,
+                        Lock.none(CostTable.holds(work, costs)),
+                        Lock.none(CostTable.known(work, costs)),
+                        Lock.none(UnknownCosts.seen(
+                                work, costs.stream().map(Cost::account).toList())))
+                .with((locked, holds, known, _) -> {
                     Journal journal = new Journal(locked);
                     List<Booking> refused = new ArrayList<>(costs.size());
                     for (int i = 0; i < costs.size(); i++) {
@@ -154,7 +161,8 @@ class CostTransaction {
                     details,
                     cost.by()));
         } else {
-            Hold before = journal.current(hold);
+            Hold before =
+                    cost.measured() ? journal.withoutEstimate(journal.current(hold), cost.by()) : journal.current(hold);
             Hold after = before.draw(cost.amount());
             journal.book(Entry.between(Kind.DRAW, before, after, cost.amount(), details, cost.by()));
             journal.keep(after);

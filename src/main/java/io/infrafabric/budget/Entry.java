@@ -48,7 +48,7 @@ record Entry(
         HOLD,
         /** A cost was taken from a hold. */
         DRAW,
-        /** A hold ended with its real amount, or that amount was reported later. */
+        /** A hold ended with its real amount or an estimate, that amount was reported later, or the estimate is taken back. */
         SETTLE,
         /** A hold was given back. */
         VOID,
@@ -114,6 +114,11 @@ record Entry(
     /** The same, with so much less held. */
     Entry heldLess(BigDecimal back) {
         return new Entry(kind, account, spent, held.subtract(back), hold, told, details, by, apart, day);
+    }
+
+    /** Whether it takes back what was booked before. */
+    boolean takesBack() {
+        return spent.signum() < 0;
     }
 
     /** The task that it concerns, or {@code null}. */

@@ -31,7 +31,8 @@ import java.util.TreeSet;
  * Books what agents export of their calls of models. What one export tells is booked in one transaction, or nothing of it is.
  *
  * <p>A call belongs to the task that it names, if the session has claimed it; else to the claim that the session had at that time, the
- * newest one if it had several; else to the account alone. A late one draws on a claim that has ended, like every late cost.
+ * newest one if it had several; else to the account alone. A late one draws on a claim that has ended, like every late cost. Where that
+ * claim was booked with its estimate, because nothing was known when it was done, the estimate is taken back first.
  *
  * <p>It costs what the client says, else what its tokens cost by the price list. Where the list has neither the model nor its family,
  * the cost is not known: it is shown ({@code GET /budget/accounts/{account}/exports}) and not booked, because the dearest price
@@ -203,6 +204,7 @@ public class ExportedCosts {
                 use.output(),
                 WHAT,
                 use.at(),
+                true,
                 export.by());
     }
 
@@ -213,11 +215,18 @@ public class ExportedCosts {
                 config.exportKeep());
         List<Cost> all =
                 batches.stream().flatMap(batch -> batch.costs().stream()).toList();
+        List<String> onlyShown = batches.stream()
+                .filter(batch -> batch.costs().isEmpty())
+                .map(Batch::account)
+                .toList();
         if (all.isEmpty()) {
-            return Uni.createFrom().item(Collections.nCopies(batches.size(), 0));
+            return UnknownCosts.seen(work, onlyShown).replaceWith(Collections.nCopies(batches.size(), 0));
         }
         List<String> booked = all.stream().map(Cost::account).distinct().toList();
-        return costs.book(work, accounts.lockToBook(work, booked), all).map(refused -> refused(batches, refused));
+        // After the accounts, as everywhere.
+        return costs.book(work, accounts.lockToBook(work, booked), all)
+                .call(() -> UnknownCosts.seen(work, onlyShown))
+                .map(refused -> refused(batches, refused));
     }
 
     /** How many costs of each batch were refused. One that was booked with another amount meanwhile is booked. */

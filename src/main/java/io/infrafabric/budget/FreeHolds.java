@@ -206,6 +206,7 @@ public class FreeHolds {
                 hold.amount(),
                 BigDecimal.ZERO,
                 null,
+                false,
                 BigDecimal.ZERO,
                 State.PLACED,
                 null,

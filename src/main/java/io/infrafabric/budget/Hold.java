@@ -11,6 +11,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
  * @param amount what it covers, without what calls under way have reserved of it
  * @param drawn sum of the single costs reported for it
  * @param total the total that its end reported, {@code null} if it reported none
+ * @param estimated whether {@code total} is the estimate, because nobody had told a cost when the claim was done
  * @param reserved what calls under way have taken out of {@code amount}; {@link Reservations} hold it themselves, whatever
  * becomes of this hold, and put it back when they end
  * @param firstEpoch the epoch under which it was placed; {@code epoch} is the newest one, after further claims by the
@@ -22,6 +23,7 @@ record Hold(
         BigDecimal amount,
         BigDecimal drawn,
         BigDecimal total,
+        boolean estimated,
         BigDecimal reserved,
         State state,
         String task,
@@ -66,6 +68,7 @@ record Hold(
                 amount,
                 drawn.add(cost),
                 total,
+                estimated,
                 reserved,
                 state,
                 task,
@@ -90,6 +93,7 @@ record Hold(
                 amount.subtract(part),
                 drawn,
                 total,
+                estimated,
                 reserved.add(part),
                 state,
                 task,
@@ -103,26 +107,37 @@ record Hold(
 
     /** The hold, ended with this total; {@code null} means what was drawn. */
     Hold settled(BigDecimal all, Instant now) {
-        return ended(State.SETTLED, all, now);
+        return ended(State.SETTLED, all, false, now);
+    }
+
+    /** The hold, ended with what it covers, because nobody has told what its work cost. */
+    Hold guessed(Instant now) {
+        return ended(State.SETTLED, amount, amount.signum() > 0, now);
     }
 
     /** The hold, ended with what was drawn. */
     Hold ended(State as, Instant now) {
-        return ended(as, total, now);
+        return ended(as, total, estimated, now);
     }
 
     /** The hold with a total that was reported after its end. */
     Hold late(BigDecimal all) {
-        return ended(state, all, endedAt);
+        return ended(state, all, false, endedAt);
     }
 
-    private Hold ended(State as, BigDecimal all, Instant at) {
+    /** The hold without its estimate: its costs have come to be known. */
+    Hold known() {
+        return estimated ? ended(state, null, false, endedAt) : this;
+    }
+
+    private Hold ended(State as, BigDecimal all, boolean guess, Instant at) {
         return new Hold(
                 id,
                 account,
                 amount,
                 drawn,
                 all,
+                guess,
                 reserved,
                 as,
                 task,

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -73,7 +74,7 @@ final class Journal {
                 BigDecimal spent = itself ? entry.spent() : entry.spent().subtract(entry.apart());
                 change(
                         id,
-                        it -> entry.kind() == Entry.Kind.CORRECTION
+                        it -> entry.kind() == Entry.Kind.CORRECTION || entry.takesBack()
                                 ? it.corrected(spent, itself, entry.by())
                                 : it.book(spent, entry.held(), itself));
             }
@@ -139,6 +140,33 @@ final class Journal {
         if (before.id().equals(account(before.account()).failing().probeHold())) {
             change(before.account(), it -> it.ended(before.id(), success, probeAfter, now()));
         }
+    }
+
+    /**
+     * Takes back what was booked for a claim only because nobody had told its cost, on the day on which it was booked, and first what
+     * of it had not counted above.
+     *
+     * @return the hold without its estimate; as it is, if it has none
+     */
+    Hold withoutEstimate(Hold before, String by) {
+        Hold after = before.known();
+        BigDecimal back = before.booked().subtract(after.booked());
+        if (back.signum() > 0) {
+            LocalDate then = LocalDate.ofInstant(before.endedAt(), ZoneOffset.UTC);
+            BigDecimal alone = then.equals(day) ? back.min(apart(before.account())) : BigDecimal.ZERO;
+            book(new Entry(
+                    Entry.Kind.SETTLE,
+                    before.account(),
+                    back.negate(),
+                    BigDecimal.ZERO,
+                    after,
+                    after.booked(),
+                    Entry.Details.what("the estimate is taken back: the costs are known"),
+                    by,
+                    alone.negate(),
+                    then));
+        }
+        return after;
     }
 
     /** Notes the hold for writing as it is now. */

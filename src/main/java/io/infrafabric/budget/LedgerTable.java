@@ -47,9 +47,10 @@ public class LedgerTable {
     private static final String SAVE_HOLDS = """
             UPDATE budget_hold h
                SET amount = i.amount::numeric, drawn = i.drawn::numeric, total = i.total::numeric,
-                   reserved = i.reserved::numeric, state = i.state, ended_at = i.ended_at
-              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-                AS i(id, amount, drawn, total, reserved, state, ended_at)
+                   reserved = i.reserved::numeric, state = i.state, ended_at = i.ended_at, estimated = i.estimated
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                          $8::boolean[])
+                AS i(id, amount, drawn, total, reserved, state, ended_at, estimated)
              WHERE h.id = i.id
             """;
 
@@ -222,7 +223,8 @@ public class LedgerTable {
                         Rows.column(holds, h -> Rows.text(h.total()), String[]::new),
                         Rows.column(holds, h -> Rows.text(h.reserved()), String[]::new),
                         Rows.column(holds, h -> h.state().name(), String[]::new))
-                .addArrayOfOffsetDateTime(Rows.column(holds, h -> Rows.at(h.endedAt()), OffsetDateTime[]::new));
+                .addArrayOfOffsetDateTime(Rows.column(holds, h -> Rows.at(h.endedAt()), OffsetDateTime[]::new))
+                .addArrayOfBoolean(Rows.column(holds, Hold::estimated, Boolean[]::new));
     }
 
     private static LocalDate[] days(LocalDate today, Collection<Entry> entries) {

@@ -146,8 +146,14 @@ public class Reservations {
                         accounts.lockToBook(work, paying),
                         Lock.none(ReservationTable.holds(work, ends)),
                         Lock.none(ReservationTable.take(work, ends)),
-                        Lock.none(ReservationTable.known(work, ends)))
-                .with((locked, holds, open, known) -> {
+                        Lock.none(ReservationTable.known(work, ends)),
+                        Lock.none(UnknownCosts.seen(
+                                work,
+                                ends.stream()
+                                        .filter(end -> end.cost().signum() > 0)
+                                        .map(end -> Purses.accountOf(end.session()))
+                                        .toList())))
+                .with((locked, holds, open, known, _) -> {
                     Journal journal = new Journal(locked);
                     List<Boolean> ended = new ArrayList<>(ends.size());
                     for (End end : ends) {

@@ -33,6 +33,7 @@ final class Reserving {
                     extra,
                     BigDecimal.ZERO,
                     null,
+                    false,
                     BigDecimal.ZERO,
                     State.PLACED,
                     null,

@@ -41,9 +41,15 @@ final class SilenceTable {
     private static final String SILENT = "SELECT s.account, s.since FROM unnest($1::text[], $2::bigint[])"
             + " AS i(account, enrolment) JOIN budget_silence s USING (account, enrolment) WHERE " + IS_SILENT;
 
-    private static final String TELL = "UPDATE budget_silence s SET told = true FROM budget_account a"
+    private static final String TELL = "UPDATE budget_silence s SET told = true, asked = true FROM budget_account a"
             + " WHERE s.account = $1 AND a.id = s.account AND s.told = $2 AND " + IS_SILENT
             + " RETURNING s.account, s.enrolment, s.since, a.path, now() AS now";
+
+    // By the clock: a transaction that began before the question may come after it.
+    private static final String SEEN =
+            "WITH asked AS (SELECT account FROM budget_silence WHERE account = ANY($1) AND asked"
+                    + " ORDER BY account FOR UPDATE) UPDATE budget_silence s SET asked = false FROM asked a"
+                    + " WHERE s.account = a.account RETURNING s.account, clock_timestamp() AS now";
 
     private static final double MILLIS = 1000;
 
@@ -95,6 +101,21 @@ final class SilenceTable {
                             Rows.instant(row, "since"),
                             List.of(row.getArrayOfStrings("path")),
                             Rows.instant(row, "now"));
+                });
+    }
+
+    /** Notes that costs of these accounts are seen; those about which a human may still be asked, and the time. */
+    static Uni<Map<String, Instant>> seen(Work work, Collection<String> accounts) {
+        if (accounts.isEmpty()) {
+            return Uni.createFrom().item(Map.of());
+        }
+        return work.connection()
+                .preparedQuery(SEEN)
+                .execute(Tuple.of(accounts.stream().distinct().toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Instant> asked = new HashMap<>();
+                    rows.forEach(row -> asked.put(row.getString("account"), Rows.instant(row, "now")));
+                    return asked;
                 });
     }
 

@@ -3,6 +3,7 @@ package io.infrafabric.budget;
 import io.infrafabric.budget.SilenceTable.Silence;
 import io.infrafabric.bus.Work;
 import io.infrafabric.event.EscalationEvent.CaseRequested;
+import io.infrafabric.event.EscalationEvent.CauseEnded;
 import io.infrafabric.event.EscalationEvent.Severity;
 import io.infrafabric.event.Trace;
 import io.smallrye.mutiny.Uni;
@@ -10,6 +11,7 @@ import io.vertx.mutiny.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +19,7 @@ import java.util.Map;
 /**
  * Agents that work and whose costs nobody sees. A hook before or after a tool shows that a model was called; if no cost is seen from
  * then on for {@link BudgetConfig#costsUnknownAfter()}, what the session spends is not known, and its limit stops nothing. The
- * session's state says so until a cost is seen, and a human is told once for each enrolment.
+ * session's state says so until a cost is seen, and a human is told once for each enrolment; the next cost withdraws that.
  *
  * <p>A cost is a single one, from whatever source, booked or only shown. A completion's total is none: it may be an estimate. A
  * hook within {@link BudgetConfig#costSlack()} after a cost says nothing new, so a tool that runs for an hour is no silence.
@@ -72,6 +74,15 @@ public class UnknownCosts {
                         work.emit(question(silence), Trace.NONE);
                     }
                 })
+                .replaceWithVoid();
+    }
+
+    /** Costs of these accounts are seen, booked or shown: what a human was asked about them needs no answer any more. */
+    static Uni<Void> seen(Work work, Collection<String> accounts) {
+        return SilenceTable.seen(work, accounts)
+                .invoke(asked -> asked.forEach((account, now) -> work.emit(
+                        new CauseEnded("budget", "account:" + account, null, REASON, "A cost is seen.", now),
+                        Trace.NONE)))
                 .replaceWithVoid();
     }
 

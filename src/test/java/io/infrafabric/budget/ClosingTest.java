@@ -65,6 +65,31 @@ class ClosingTest {
     }
 
     @Test
+    void an_estimate_is_taken_back_when_the_costs_are_known_and_a_total_that_was_told_is_not() {
+        end(new LeaseEnd.Completed("ann", "task", 3, null), ofLease("h", "15"));
+        assertThat(held().estimated()).isTrue();
+        figures("15", "0");
+        Hold known = journal.withoutEstimate(held(), "ann");
+        assertThat(known.total()).isNull();
+        assertThat(known.estimated()).isFalse();
+        figures("0", "0");
+        assertThat(journal.withoutEstimate(known, "ann")).isEqualTo(known);
+        Hold told = ofLease("h", "15").settled(usd("14"), NOON);
+        assertThat(journal.withoutEstimate(told, "ann")).isEqualTo(told);
+        figures("0", "0");
+    }
+
+    @Test
+    void an_estimate_of_yesterday_is_taken_back_on_its_day_and_changes_nothing_today() {
+        Hold guessed = ofLease("h", "15").guessed(NOON.minus(Duration.ofDays(1)));
+        journal.withoutEstimate(guessed, "ann");
+        figures("0", "15");
+        Entry back = journal.entries().getLast();
+        assertThat(back.day()).isEqualTo(journal.day().minusDays(1));
+        assertThat(back.spent()).isEqualByComparingTo("-15");
+    }
+
+    @Test
     void a_failure_costs_what_was_reported_else_nothing() {
         end(new LeaseEnd.Failed("ann", "task", 3, null), ofLease("h", "15"));
         figures("0", "0");
@@ -97,6 +122,7 @@ class ClosingTest {
                 usd("15"),
                 usd("0"),
                 null,
+                false,
                 usd("0"),
                 State.PLACED,
                 "task",

@@ -123,6 +123,7 @@ class ReservedMoneyTest {
                 amount,
                 BigDecimal.ZERO,
                 null,
+                false,
                 BigDecimal.ZERO,
                 State.PLACED,
                 task,

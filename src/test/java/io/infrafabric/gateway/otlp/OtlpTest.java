@@ -122,6 +122,41 @@ class OtlpTest {
     }
 
     @Test
+    void an_exported_cost_takes_the_place_of_the_estimate_that_was_booked_without_one() {
+        swarm.submit("guessed", "estimatedCost", "2");
+        long epoch = swarm.claims("anna", "guessed");
+        long during = anna.now(0);
+        expect(swarm.end("anna", "complete", "guessed", epoch), 200);
+        assertThat(anna.spent()).as("nothing is known yet").isEqualTo("2");
+        String export = export(List.of(claude(during, "claude-opus-5-5", 30_000)));
+        anna.taken(export);
+        assertThat(anna.spent()).isEqualTo("0.03");
+        anna.taken(export);
+        anna.taken(export(List.of(claude(during + 1, "claude-opus-5-5", 50_000))));
+        assertThat(anna.spent()).isEqualTo("0.08");
+        assertThat(anna.entries("SETTLE"))
+                .as("by entries of their own")
+                .extracting(entry ->
+                        entry.path("spent").decimalValue().stripTrailingZeros().toPlainString())
+                .containsExactlyInAnyOrder("2", "-2");
+        assertThat(anna.drawn("guessed")).containsExactlyInAnyOrder("0.03 at " + epoch, "0.05 at " + epoch);
+        assertThat(expect(swarm.api().get("/budget/check", operator), 200)
+                        .path("differences")
+                        .toString())
+                .doesNotContain(swarm.of("anna"));
+    }
+
+    @Test
+    void a_total_that_was_told_is_no_estimate_and_stays() {
+        swarm.submit("told", "estimatedCost", "2");
+        long epoch = swarm.claims("anna", "told");
+        long during = anna.now(0);
+        expect(swarm.end("anna", "complete", "told", epoch, "cost", "1.5"), 200);
+        anna.taken(export(List.of(claude(during, "claude-opus-5-5", 30_000))));
+        assertThat(anna.spent()).isEqualTo("1.5");
+    }
+
+    @Test
     void a_record_may_name_its_task_and_one_that_the_session_never_had_counts_for_nothing() {
         swarm.submit("first");
         long epoch = swarm.claims("anna", "first");

@@ -62,19 +62,29 @@ class UnknownCostsTest {
         export(codex(now(), "nobody-knows-it", 10, 1));
         assertThat(isUnknown()).isFalse();
         assertThat(why()).doesNotContain("unknown");
+        await().atMost(PATIENCE)
+                .until(() -> cases().getFirst().path("state").asText().equals("WITHDRAWN"));
+        assertThat(cases().getFirst().path("withdrawnBecause").asText()).isEqualTo("A cost is seen.");
         earlier("UPDATE budget_export SET at = at - interval '2 minutes' WHERE account = $1");
         hook("PreToolUse");
         past();
         assertThat(isUnknown()).as("the cost is older than this silence").isTrue();
-        expect(
-                swarm.api()
-                        .post(
-                                "/escalation/cases/" + told.path("id").asText() + "/resolve",
-                                "{\"option\":\"NOTED\"}",
-                                operator),
-                200);
         awaitLooked();
         assertThat(cases()).as("told once").hasSize(1);
+    }
+
+    @Test
+    void a_cost_that_is_reported_withdraws_the_question_too() {
+        hook("PreToolUse");
+        past();
+        awaitCase();
+        expect(
+                swarm.api().post("/budget/accounts/" + account() + "/costs", "{\"amount\":0.5}", swarm.token("anna")),
+                200);
+        await().atMost(PATIENCE)
+                .until(() ->
+                        cases().getFirst().path("withdrawnBecause").asText().equals("A cost is seen."));
+        assertThat(isUnknown()).isFalse();
     }
 
     @Test
