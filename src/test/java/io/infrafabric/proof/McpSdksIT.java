@@ -137,7 +137,9 @@ class McpSdksIT {
             for (String era : ERAS) {
                 Awaitility.await().atMost(PATIENCE).until(() -> address.inRotation() == REPLICAS);
                 workInTurn(era, address, replicas);
-                replicas.set(1, replicas.get(1).again());
+                if (!era.equals(ERAS.getLast())) {
+                    replicas.set(1, replicas.get(1).again());
+                }
             }
         } finally {
             replicas.stream().skip(1).forEach(FabricProcess::close);
