@@ -2,30 +2,24 @@ package io.infrafabric.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api.Answer;
-import io.infrafabric.fabric.Programs;
-import io.infrafabric.launch.FreePort;
-import java.io.File;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -36,152 +30,14 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Tag("clients")
 class ClientsIT {
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int RESTART_SECONDS = 25;
-    private static final Path HOME = Path.of("target", "clients", "agents").toAbsolutePath();
-    private static final Path COMMAND =
-            Path.of("src/main/resources/gateway/s2.sh").toAbsolutePath();
 
     private static Cluster cluster;
-    private static Path model;
-
-    /** The clients, and how each is pointed at the scripted model; its own settings are the user's, and s2 leaves them alone. */
-    enum Client {
-        CLAUDE("@anthropic-ai/claude-code@2.1.328", "mcp__s2__") {
-            @Override
-            List<String> command(int port) {
-                return List.of(
-                        "claude",
-                        "-p",
-                        "work",
-                        "--strict-mcp-config",
-                        "--allowedTools",
-                        "mcp__s2__claim_task mcp__s2__complete_task");
-            }
-
-            @Override
-            Map<String, String> environment(int port) {
-                return Map.of(
-                        "ANTHROPIC_BASE_URL", "http://127.0.0.1:" + port,
-                        "ANTHROPIC_API_KEY", "any",
-                        "DISABLE_AUTOUPDATER", "1",
-                        "DISABLE_ERROR_REPORTING", "1",
-                        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1",
-                        "OTEL_LOGS_EXPORT_INTERVAL", "1000");
-            }
-        },
-        CODEX("@openai/codex@0.169.0", "") {
-            @Override
-            List<String> command(int port) {
-                return List.of(
-                        "codex",
-                        "exec",
-                        "-m",
-                        "gpt-5",
-                        "--json",
-                        "--skip-git-repo-check",
-                        "--dangerously-bypass-approvals-and-sandbox",
-                        "-c",
-                        "model_provider=\"local\"",
-                        "-c",
-                        "model_providers.local={name=\"local\",base_url=\"http://127.0.0.1:" + port
-                                + "/v1\",wire_api=\"responses\",env_key=\"OPENAI_API_KEY\"}",
-                        "work");
-            }
-
-            @Override
-            Map<String, String> environment(int port) {
-                return Map.of("OPENAI_API_KEY", "any");
-            }
-        },
-        GEMINI("@google/gemini-cli@0.61.0", "") {
-            @Override
-            List<String> command(int port) {
-                return List.of("gemini", "-m", "gemini-2.5-pro", "-p", "work", "--yolo");
-            }
-
-            @Override
-            Map<String, String> environment(int port) {
-                return Map.of(
-                        "GEMINI_API_KEY", "any",
-                        "GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:" + port,
-                        "GEMINI_CLI_TRUST_WORKSPACE", "true");
-            }
-
-            @Override
-            void prepare(Path home, int port) throws IOException {
-                Files.createDirectories(home.resolve(".gemini"));
-                Files.writeString(
-                        home.resolve(".gemini/settings.json"),
-                        "{\"security\":{\"auth\":{\"selectedType\":\"gemini-api-key\"}}}");
-            }
-        },
-        OPENCODE("opencode-ai@1.18.33", "") {
-            @Override
-            List<String> command(int port) {
-                return List.of("opencode", "run", "work");
-            }
-
-            @Override
-            Map<String, String> environment(int port) {
-                return Map.of();
-            }
-
-            @Override
-            void prepare(Path home, int port) throws IOException {
-                prepare(home, "http://127.0.0.1:" + port + "/v1", "any");
-            }
-
-            @Override
-            void prepare(Path home, String url, String key) throws IOException {
-                Files.createDirectories(home.resolve(".config/opencode"));
-                Files.writeString(home.resolve(".config/opencode/opencode.json"), """
-                        {"provider": {"local": {"npm": "@ai-sdk/openai-compatible", "models": {"scripted": {}},
-                          "options": {"baseURL": "%s", "apiKey": "%s"}}}, "model": "local/scripted"}
-                        """.formatted(url, key));
-            }
-        };
-
-        private final String artifact;
-        private final String prefix;
-
-        Client(String artifact, String prefix) {
-            this.artifact = artifact;
-            this.prefix = prefix;
-        }
-
-        abstract List<String> command(int port);
-
-        abstract Map<String, String> environment(int port);
-
-        /** Writes what its user would have set up before. */
-        void prepare(Path home, int port) throws IOException {}
-
-        /** The same with its model at this address, with this key. */
-        void prepare(Path home, String url, String key) throws IOException {}
-    }
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
-        model = scriptedModel();
-        assumeTrue(
-                model != null, "There is no scripted model (shared/clients) beside this checkout: no client is tried.");
-        assumeTrue(
-                Programs.isThere("npm") && Programs.isThere("python3"),
-                "npm or python3 is missing: no client is tried.");
-        Files.createDirectories(HOME);
-        List<String> install = new ArrayList<>(List.of("npm", "install", "--no-audit", "--no-fund", "--prefix", "."));
-        for (Client client : Client.values()) {
-            install.add(client.artifact);
-        }
-        Path log = HOME.resolve("npm.log");
-        Process npm = new ProcessBuilder(install)
-                .directory(HOME.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        assertThat(npm.waitFor(10, TimeUnit.MINUTES)).as("npm ends").isTrue();
-        assertThat(npm.exitValue()).as(Files.readString(log)).isZero();
+        AgentHome.assumeClients();
+        AgentClient.install(List.of(AgentClient.values()));
         cluster = Cluster.start("clients", 1, Map.of("s2.bulkhead.allow-private-addresses", "true"));
         // The first session makes the swarm.
         Answer made =
@@ -198,51 +54,31 @@ class ClientsIT {
         }
     }
 
-    private static Path scriptedModel() {
-        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-            Path found = at.resolve("shared/clients/scripted-model.py");
-            if (Files.exists(found)) {
-                return found;
-            }
-        }
-        return null;
-    }
-
     @ParameterizedTest
     @EnumSource
-    void an_unmodified_client_joins_works_and_goes_on_after_a_restart(Client client) throws Exception {
+    void an_unmodified_client_joins_works_and_goes_on_after_a_restart(AgentClient client) throws Exception {
         String name = client.name().toLowerCase(Locale.ROOT);
-        Path home = Files.createDirectories(Files.createTempDirectory(HOME, name));
-        Files.createDirectories(home.resolve("project"));
-        int port = FreePort.find();
-        client.prepare(home, port);
-        Path heard = home.resolve("requests.jsonl");
-        Process scripted = scripted(home, port, script(client.prefix, RESTART_SECONDS));
-        try {
+        try (AgentHome home = AgentHome.make(name)) {
+            client.prepare(home.path(), home.port());
+            home.scripted(script(client.prefix(), RESTART_SECONDS));
             submitted(name);
-            Process agent = begun(client, name, home, port);
+            Process agent = home.begin(cluster, client.command(home.port()), client.environment(home.port()));
             // The client has its answer, and the model thinks about it.
-            await().atMost(PATIENCE)
-                    .until(() -> !agent.isAlive() || Files.readString(heard).contains("You hold " + name + "-1"));
+            await().atMost(AgentHome.PATIENCE)
+                    .until(() -> !agent.isAlive() || home.heard().contains("You hold " + name + "-1"));
             cluster.process(0).kill();
             cluster.again(0).awaitReady();
-            assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .as("the client ends")
-                    .isTrue();
+            int code = home.ended(agent);
 
             JsonNode task = task(name);
-            assertThat(task.path("state").asText())
-                    .as(Files.readString(home.resolve("agent.log")))
-                    .isEqualTo("DONE");
+            assertThat(task.path("state").asText()).as(home.log()).isEqualTo("DONE");
             assertThat(task.path("result").path("birds").asInt()).isEqualTo(7);
-            assertThat(agent.exitValue()).isZero();
-            if (client != Client.OPENCODE) {
+            assertThat(code).isZero();
+            if (client != AgentClient.OPENCODE) {
                 assertThat(exported(name, home))
                         .as("what the client exports by itself is on the ledger")
                         .isPositive();
             }
-        } finally {
-            scripted.destroyForcibly();
         }
     }
 
@@ -250,34 +86,81 @@ class ClientsIT {
     @Test
     void the_costs_of_opencode_are_those_that_bulkhead_meters() throws Exception {
         String name = "metered";
-        Path home = Files.createDirectories(Files.createTempDirectory(HOME, name));
-        Files.createDirectories(home.resolve("project"));
-        int port = FreePort.find();
-        String provider = "/bulkhead/providers/scripted";
-        put(provider, Map.of("baseUrl", "http://127.0.0.1:" + port, "dialect", "openai"));
-        priced("scripted");
-        Client.OPENCODE.prepare(home, cluster.process(0).url() + provider + "/call/v1", "{env:S2_TOKEN}");
-        Process scripted = scripted(home, port, script("", 0));
-        try {
+        AgentClient client = AgentClient.OPENCODE;
+        try (AgentHome home = AgentHome.make(name)) {
+            String provider = "/bulkhead/providers/scripted";
+            put(provider, Map.of("baseUrl", "http://127.0.0.1:" + home.port(), "dialect", "openai"));
+            priced("scripted");
+            client.prepare(home.path(), cluster.process(0).url() + provider + "/call/v1", "{env:S2_TOKEN}");
+            home.scripted(script("", 0));
             submitted(name);
-            Process agent = begun(Client.OPENCODE, name, home, port);
-            assertThat(agent.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .as("the client ends")
-                    .isTrue();
-            assertThat(task(name).path("state").asText())
-                    .as(Files.readString(home.resolve("agent.log")))
-                    .isEqualTo("DONE");
-            await().atMost(PATIENCE).until(() -> spent(name, "call to scripted").signum() > 0);
-        } finally {
-            scripted.destroyForcibly();
+            home.ended(home.begin(cluster, client.command(home.port()), client.environment(home.port())));
+            assertThat(task(name).path("state").asText()).as(home.log()).isEqualTo("DONE");
+            await().atMost(AgentHome.PATIENCE)
+                    .until(() -> spent(name, "call to scripted").signum() > 0);
+        }
+    }
+
+    /** An agent that is a program of its own, with a framework. */
+    @Test
+    void an_agent_of_langgraph_works_by_the_tools() throws Exception {
+        String name = "graph";
+        Path folder = AgentClient.programs().resolveSibling("langgraph");
+        AgentClient.install(
+                folder,
+                List.of(
+                        "@langchain/langgraph@1.7.3",
+                        "@langchain/mcp-adapters@1.1.4",
+                        "@langchain/openai@1.6.0",
+                        "@langchain/core@1.4.0"));
+        Files.copy(
+                Path.of("src/test/resources/clients/langgraph.mjs"),
+                folder.resolve("langgraph.mjs"),
+                StandardCopyOption.REPLACE_EXISTING);
+        String token = enrolled(name);
+        try (AgentHome home = AgentHome.make(name)) {
+            home.scripted(script("", 0));
+            submitted(name);
+            Process agent = home.run(
+                    cluster,
+                    folder,
+                    List.of("node", "langgraph.mjs", "http://127.0.0.1:" + home.port()),
+                    Map.of("S2_TOKEN", token));
+            assertThat(home.ended(agent)).as(home.log()).isZero();
+            assertThat(home.log()).contains("All done.");
+            assertThat(task(name).path("state").asText()).isEqualTo("DONE");
+        }
+    }
+
+    /** Its settings name the variable with the token; a client that connects has put in its value. */
+    @ParameterizedTest
+    @CsvSource({
+        "CLAUDE, s2: .*/gateway/mcp .*Connected",
+        "CODEX, s2 .*/gateway/mcp .*S2_TOKEN",
+        "GEMINI, s2: .*/gateway/mcp .*Connected",
+        "OPENCODE, s2 .*connected"
+    })
+    void what_s2_connect_writes_is_read_by_the_client(AgentClient client, String listed) throws Exception {
+        String agent = client.name().toLowerCase(Locale.ROOT);
+        String token = enrolled("connected-" + agent);
+        try (AgentHome home = AgentHome.make(agent)) {
+            client.prepare(home.path(), home.port());
+            assertThat(home.ended(home.run(cluster, home.project(), AgentHome.s2("connect", agent), Map.of())))
+                    .as(home.log())
+                    .isZero();
+            Map<String, String> environment = new HashMap<>(client.environment(home.port()));
+            environment.put("S2_TOKEN", token);
+            String program =
+                    AgentClient.programs().resolve("node_modules/.bin/" + agent).toString();
+            home.ended(home.run(cluster, home.project(), List.of(program, "mcp", "list"), environment));
+            assertThat(home.log()).containsPattern(listed);
         }
     }
 
     /** Clients export on their own time, and again at their end. */
-    private static BigDecimal exported(String name, Path home) {
-        await().atMost(PATIENCE)
-                .failFast(() ->
-                        assertThat(Files.readString(home.resolve("agent.log"))).doesNotContain("partialSuccess"))
+    private static BigDecimal exported(String name, AgentHome home) {
+        await().atMost(AgentHome.PATIENCE)
+                .failFast(() -> assertThat(home.log()).doesNotContain("partialSuccess"))
                 .until(() -> spent(name, "exported by the agent").signum() > 0);
         return spent(name, "exported by the agent");
     }
@@ -305,19 +188,10 @@ class ClientsIT {
         assertThat(answer.status()).as("%s", answer.body()).isIn(200, 201);
     }
 
-    private static Process scripted(Path home, int port, String steps) throws IOException {
-        Path script = Files.writeString(home.resolve("script.json"), steps);
-        Path heard = Files.createFile(home.resolve("requests.jsonl"));
-        Process scripted = new ProcessBuilder(
-                        "python3", model.toString(), script.toString(), "--port", "" + port, "--log", heard.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(home.resolve("model.log").toFile())
-                .start();
-        await().atMost(PATIENCE).until(() -> answers(port));
-        return scripted;
-    }
-
-    /** The model thinks for so long that the fabric can be started again meanwhile. */
+    /**
+     * The model thinks for so long that the fabric can be started again meanwhile. If it is slower, it asks for another try, which
+     * the model makes.
+     */
     private static String script(String prefix, int seconds) {
         return """
                 {"steps": [
@@ -325,29 +199,20 @@ class ClientsIT {
                   {"call": "%1$scomplete_task", "sleep": %2$d,
                    "remember": {"task": "You hold (\\\\S+)", "epoch": "epoch (\\\\d+)"},
                    "input": {"task": "${task}", "epoch": {"$int": "${epoch}"}, "result": {"birds": 7}}},
+                  {"call": "%1$scomplete_task", "sleep": 15, "unless": "is DONE",
+                   "input": {"task": "${task}", "epoch": {"$int": "${epoch}"}, "result": {"birds": 7}}},
                   {"text": "All done."}], "end": "ok"}
                 """.formatted(prefix, seconds);
     }
 
-    private static Process begun(Client client, String name, Path home, int port) throws IOException {
-        List<String> command =
-                new ArrayList<>(List.of("sh", COMMAND.toString(), "run", "--swarm", "clients", "--name", name));
-        command.addAll(client.command(port));
-        ProcessBuilder process =
-                new ProcessBuilder(command).directory(home.resolve("project").toFile());
-        Map<String, String> environment = process.environment();
-        environment
-                .keySet()
-                .removeIf(key -> key.startsWith("S2_") || key.startsWith("XDG_") || key.startsWith("OTEL_"));
-        environment.put("HOME", home.toString());
-        environment.put("PATH", HOME.resolve("node_modules/.bin") + File.pathSeparator + environment.get("PATH"));
-        environment.put("S2_URL", cluster.process(0).url());
-        environment.put("S2_OPERATOR_TOKEN", cluster.operator());
-        environment.putAll(client.environment(port));
-        return process.redirectInput(new File("/dev/null"))
-                .redirectErrorStream(true)
-                .redirectOutput(home.resolve("agent.log").toFile())
-                .start();
+    /** A session of the swarm; its token. */
+    private static String enrolled(String session) {
+        put("/coordinator/sessions/" + session, Map.of("swarm", "clients"));
+        return cluster.api(0)
+                .post("/coordinator/sessions/" + session + "/tokens", Map.of(), cluster.operator())
+                .body()
+                .path("token")
+                .asText();
     }
 
     private static void submitted(String name) {
@@ -363,13 +228,5 @@ class ClientsIT {
         return cluster.api(0)
                 .get("/coordinator/tasks/" + name + "-1", cluster.operator())
                 .body();
-    }
-
-    private static boolean answers(int port) {
-        try (Socket open = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            return open.isConnected();
-        } catch (IOException notYet) {
-            return false;
-        }
     }
 }
