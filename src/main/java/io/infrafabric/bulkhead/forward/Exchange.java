@@ -20,6 +20,8 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -61,6 +63,7 @@ final class Exchange {
     private final ProviderClients.Client client;
     private final HttpServerResponse response;
     private Body content;
+    private Deque<Buffer> unsent = new ArrayDeque<>();
     private HttpClientRequest upstream;
     private HttpClientResponse answer;
     private UsageTap tap;
@@ -149,9 +152,9 @@ final class Exchange {
                         }
                     });
         } else {
-            Body all = content;
+            unsent = content.inParts();
             content = null;
-            IncomingBody.send(all.inParts(), upstream, call);
+            IncomingBody.send(unsent, upstream, call);
         }
     }
 
@@ -161,7 +164,9 @@ final class Exchange {
         }
         answer = head;
         firstByte = call.elapsed();
-        body.release();
+        if (unsent.isEmpty()) {
+            body.release();
+        }
         tap = UsageTaps.of(request, head.statusCode(), head.headers());
         lastAt = System.nanoTime();
         await(Phase.IDLE, provider.timeouts().idle());
@@ -337,6 +342,8 @@ final class Exchange {
     void isOver() {
         stop(timer);
         stop(totalTimer);
+        unsent.clear();
+        content = null;
         client.leave();
     }
 

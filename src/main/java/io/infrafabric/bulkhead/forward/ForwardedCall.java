@@ -67,6 +67,7 @@ final class ForwardedCall {
     private IncomingBody body;
     private Permit permit;
     private Payment payment;
+    private boolean isQueued;
     private Cancellable queued;
     private Exchange exchange;
     private boolean sent;
@@ -203,8 +204,11 @@ final class ForwardedCall {
     }
 
     private void acquire(Request request) {
-        queued = then(
+        isQueued = true;
+        Cancellable asked = then(
                 route.slots.acquire(provider, caller.subject(), request.model()).invoke(this::took), _ -> pay(request));
+        // A slot may have been there at once. What is kept would keep the body.
+        queued = isQueued ? asked : null;
     }
 
     private synchronized void took(Permit granted) {
@@ -215,6 +219,7 @@ final class ForwardedCall {
     }
 
     private void pay(Request request) {
+        isQueued = false;
         queued = null;
         then(
                 route.time
@@ -250,6 +255,7 @@ final class ForwardedCall {
             finish(Outcome.CLIENT_LEFT, 0, Usage.NONE, null, neutral());
             if (queued != null) {
                 queued.cancel();
+                queued = null;
             }
         }
     }

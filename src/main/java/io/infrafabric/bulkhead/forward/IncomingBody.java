@@ -39,6 +39,8 @@ final class IncomingBody {
     private boolean refused;
     private boolean waits;
     private boolean looks;
+    private long lookTimer = -1;
+    private long roomTimer = -1;
     private long lastAt;
 
     /**
@@ -116,7 +118,7 @@ final class IncomingBody {
             return;
         }
         BodyTime.stop(context);
-        context.vertx().setTimer(Math.max(1, roomWait.toMillis()), _ -> {
+        roomTimer = context.vertx().setTimer(Math.max(1, roomWait.toMillis()), _ -> {
             if (wish != null && budget.withdraw(wish)) {
                 wish = null;
                 refused = true;
@@ -200,7 +202,7 @@ final class IncomingBody {
 
     /** A client that sends no more would keep its memory, and perhaps a slot, for ever. */
     private void look(Duration after, Consumer<Problem> refuse) {
-        context.vertx().setTimer(Math.max(1, after.toMillis()), _ -> {
+        lookTimer = context.vertx().setTimer(Math.max(1, after.toMillis()), _ -> {
             Duration left = silence.minusNanos(System.nanoTime() - lastAt);
             if (!waits || refused) {
                 looks = false;
@@ -284,6 +286,10 @@ final class IncomingBody {
     void release() {
         whole = null;
         waits = false;
+        looks = false;
+        // They would keep the call.
+        context.vertx().cancelTimer(lookTimer);
+        context.vertx().cancelTimer(roomTimer);
         if (wish != null && budget.withdraw(wish)) {
             wish = null;
         }
