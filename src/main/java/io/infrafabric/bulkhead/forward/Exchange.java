@@ -110,7 +110,11 @@ final class Exchange {
 
     private RequestOptions filled(RequestOptions options) {
         var headers = HeaderRules.toProvider(
-                call.context.request().headers(), provider.auth(), key, call::isOurs, call.hops());
+                call.context.request().headers(),
+                provider.auth(),
+                key,
+                call::isOurs,
+                ForwardedCall.hops(call.context.request()));
         headers.set("host", client.authority());
         if (!body.streams()) {
             if (content.length() > 0 || body.length() == 0) {

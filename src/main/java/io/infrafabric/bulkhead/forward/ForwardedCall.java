@@ -67,7 +67,6 @@ final class ForwardedCall {
     private IncomingBody body;
     private Permit permit;
     private Payment payment;
-    private boolean isQueued;
     private Cancellable queued;
     private Exchange exchange;
     private boolean sent;
@@ -137,7 +136,7 @@ final class ForwardedCall {
     }
 
     /** How many fabrics the call has passed, with this one. */
-    private static int hops(HttpServerRequest request) {
+    static int hops(HttpServerRequest request) {
         String before = request.getHeader(HeaderRules.HOPS);
         if (before == null) {
             return 1;
@@ -204,11 +203,10 @@ final class ForwardedCall {
     }
 
     private void acquire(Request request) {
-        isQueued = true;
         Cancellable asked = then(
                 route.slots.acquire(provider, caller.subject(), request.model()).invoke(this::took), _ -> pay(request));
         // A slot may have been there at once. What is kept would keep the body.
-        queued = isQueued ? asked : null;
+        queued = permit == null && !over ? asked : null;
     }
 
     private synchronized void took(Permit granted) {
@@ -219,7 +217,6 @@ final class ForwardedCall {
     }
 
     private void pay(Request request) {
-        isQueued = false;
         queued = null;
         then(
                 route.time
@@ -255,7 +252,6 @@ final class ForwardedCall {
             finish(Outcome.CLIENT_LEFT, 0, Usage.NONE, null, neutral());
             if (queued != null) {
                 queued.cancel();
-                queued = null;
             }
         }
     }
@@ -357,10 +353,6 @@ final class ForwardedCall {
     boolean isOurs(String value) {
         String token = context.get(CallCredentials.TOKEN);
         return (token != null && value.contains(token)) || route.credentials.isOurs(value);
-    }
-
-    int hops() {
-        return hops(context.request());
     }
 
     void sayTheCall() {
