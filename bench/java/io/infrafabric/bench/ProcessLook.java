@@ -44,6 +44,11 @@ record ProcessLook(long residentKb, long heapKb, int threads) {
                 (int) number(status, "Threads:\\s+(\\d+)"));
     }
 
+    /** The most memory that it has taken at any time, in KiB. */
+    static long peakKb(long pid) {
+        return number(read(Path.of("/proc", Long.toString(pid), "status")), "VmHWM:\\s+(\\d+)");
+    }
+
     /** Seconds of processor time that it has taken so far. */
     static double processorSeconds(long pid) {
         return seconds(Path.of("/proc", Long.toString(pid)));

@@ -49,7 +49,13 @@ enum Sizes {
     /** Modules without end that are queued together. */
     BENCH_BOMBS(50),
     /** Instructions that each of them may execute. */
-    BENCH_BOMB_FUEL(30_000_000);
+    BENCH_BOMB_FUEL(30_000_000),
+    /** Signed deliveries in a burst. */
+    BENCH_DELIVERIES(10_000),
+    /** Readers of the stream of events on one process. */
+    BENCH_READERS(1_000),
+    /** Events whose way to one reader is timed; a quarter of them goes to all readers. */
+    BENCH_READ(2_000);
 
     private final int usual;
 
