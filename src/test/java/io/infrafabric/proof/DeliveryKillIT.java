@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
@@ -24,7 +25,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** One delivery comes 100 times to three processes, and others among it, while one of the processes is killed: each has one effect. */
+/**
+ * One delivery comes 100 times to three processes, and others among it, and one CloudEvent 100 times, while one of the processes is
+ * killed: each has one effect.
+ */
 @Tag("proof")
 @Tag("soak")
 class DeliveryKillIT {
@@ -72,11 +76,27 @@ class DeliveryKillIT {
         }
     }
 
-    /** As a sender that tries again at another process until it is told that its delivery was taken. */
-    private static boolean deliver(String issue, int first) {
+    /** A cost of the session, as a CloudEvent. */
+    private static Answer tell(Api api, String token) {
+        return api.post(
+                "/gateway/events",
+                Map.of("amount", 1, "what", "once"),
+                token,
+                "ce-specversion",
+                "1.0",
+                "ce-id",
+                "cost-1",
+                "ce-source",
+                "/proof",
+                "ce-type",
+                Costs.TYPE);
+    }
+
+    /** As a sender that tries again at another process until it is told that what it sends was taken. */
+    private static boolean deliver(Function<Api, Answer> sends, int first) {
         for (int i = first; i < first + 20; i++) {
             try {
-                if (send(cluster.api(i % 3), issue).status() == 202) {
+                if (sends.apply(cluster.api(i % 3)).status() == 202) {
                     return true;
                 }
             } catch (Api.NoAnswer gone) {
@@ -110,12 +130,16 @@ class DeliveryKillIT {
             List<Future<Boolean>> all = new ArrayList<>();
             for (int i = 0; i < TIMES; i++) {
                 int process = i;
-                all.add(senders.submit(() -> deliver("same", process) && taken.incrementAndGet() > 0));
+                all.add(senders.submit(
+                        () -> deliver(api -> send(api, "same"), process) && taken.incrementAndGet() > 0));
+                all.add(senders.submit(() ->
+                        deliver(api -> tell(api, swarm.member(0).token()), process) && taken.incrementAndGet() > 0));
                 if (i < OTHERS) {
-                    all.add(senders.submit(() -> deliver("other-" + process, process) && taken.incrementAndGet() > 0));
+                    all.add(senders.submit(() ->
+                            deliver(api -> send(api, "other-" + process), process) && taken.incrementAndGet() > 0));
                 }
             }
-            await().atMost(PATIENCE).until(() -> taken.get() > TIMES / 2);
+            await().atMost(PATIENCE).until(() -> taken.get() > TIMES);
             cluster.process(1).kill();
             for (Future<Boolean> one : all) {
                 assertThat(one.get()).isTrue();
@@ -125,6 +149,12 @@ class DeliveryKillIT {
                 .until(() ->
                         cluster.count("SELECT count(*) FROM gateway_delivery WHERE state = 'APPLIED'") == OTHERS + 1);
         assertThat(cluster.count("SELECT count(*) FROM gateway_delivery")).isEqualTo(OTHERS + 1);
+        assertThat(cluster.count("SELECT count(*) FROM gateway_foreign_event")).isEqualTo(1);
+        await().atMost(PATIENCE).until(() -> cluster.hasHeardAll("budget"));
+        assertThat(cluster.count(
+                        "SELECT count(*) FROM budget_entry WHERE account = ?",
+                        "session:" + swarm.member(0).id()))
+                .isEqualTo(1);
         assertThat(cluster.count("SELECT count(*) FROM coordinator_task WHERE swarm = ?", swarm.id()))
                 .isEqualTo(OTHERS + 1);
         assertThat(cluster.count(
