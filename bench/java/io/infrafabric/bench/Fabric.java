@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** A process of the fabric with the JVM settings of production, and a client of its REST API. */
 final class Fabric implements AutoCloseable {
@@ -136,6 +137,17 @@ final class Fabric implements AutoCloseable {
                         "Authorization", "Bearer " + operator)
                 .send()
                 .compose(response -> response.body().map(Buffer::toJsonObject)));
+    }
+
+    /** Opens the stream of this session's inbox; what comes by it, until it ends. */
+    Future<Void> listen(Session session, Consumer<String> text) {
+        return http.request(HttpMethod.GET, "/gateway/listen").compose(request -> request.putHeader(
+                        "Authorization", "Bearer " + session.token())
+                .send()
+                .compose(response -> {
+                    response.handler(part -> text.accept(part.toString()));
+                    return response.end();
+                }));
     }
 
     /** Makes a swarm of so many sessions. */

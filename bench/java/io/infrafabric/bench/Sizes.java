@@ -20,6 +20,10 @@ enum Sizes {
     BENCH_LATENCIES(2_000),
     /** Sessions that wait in one process. */
     BENCH_WAITING(10_000),
+    /** Sessions that listen to their inboxes at one process. */
+    BENCH_LISTENERS(2_000),
+    /** Notices to listeners whose way is measured. */
+    BENCH_NEWS(400),
     /** Holds of one round on a hot account. */
     BENCH_HOLDS(20_000),
     /** Single holds, and reads, of each kind whose time is measured. */
