@@ -18,8 +18,6 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Tuple;
-import io.vertx.redis.client.Command;
-import io.vertx.redis.client.Redis;
 import jakarta.inject.Inject;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -31,16 +29,18 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.hamcrest.Matcher;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** From a committed outbox row to the committed effect in another process. This process only writes and publishes. */
+/**
+ * From a committed outbox row to the committed effect in another process. This process only writes and publishes. {@link
+ * AmqpBusBench} does the same on a broker of AMQP.
+ */
 @Tag("bench")
 @QuarkusTest
 @TestProfile(BusBench.WriterOnly.class)
 class BusBench {
-    private static final String STREAM = "s2.budget";
+    private static final String FUNCTION = "budget";
     private static final String FACT = "s2.budget.cost-reported.v1";
     private static final int ACCOUNTS = 500;
     private static final int IN_ONE_COMMIT = 200;
@@ -59,17 +59,25 @@ class BusBench {
     private static final String PLAIN = "plain consumer: one transaction an event";
     private static final String MEANWHILE = "ours, events written meanwhile";
 
-    private static Ground ground;
+    private Ground ground;
 
     /** The application in this process, without its readers. */
     public static final class WriterOnly implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
             Map<String, String> settings = new HashMap<>(Ground.fresh("bus", 4).configuration());
-            settings.put("mp.messaging.incoming.coordinator.enabled", "false");
-            settings.put("mp.messaging.incoming.budget.enabled", "false");
+            settings.putAll(NO_READERS);
             return settings;
         }
+    }
+
+    static final Map<String, String> NO_READERS = Map.of(
+            "mp.messaging.incoming.coordinator.enabled", "false", "mp.messaging.incoming.budget.enabled", "false");
+
+    /** What carries the events. */
+    enum Channel {
+        REDIS,
+        AMQP
     }
 
     @Inject
@@ -81,35 +89,44 @@ class BusBench {
     @Inject
     Pool pool;
 
+    Channel channel() {
+        return Channel.REDIS;
+    }
+
     @Test
     void bus() {
-        ground = new Ground("s2_bench_bus", 4);
         Vertx vertx = Vertx.vertx();
-        Redis redis = ground.redis(vertx);
-        Report.section("bus");
-        run("INSERT INTO budget_account (id, parent, path, warn_at)"
-                + " SELECT 'session:' || n, 'org', ARRAY['org', 'session:' || n], 0.8 FROM generate_series(0, "
-                + (ACCOUNTS - 1) + ") n");
-        try {
-            throughput(vertx, redis);
-            latency(vertx, redis);
+        try (Backlog backlog = backlog(vertx)) {
+            Report.section(channel() == Channel.REDIS ? "bus" : "bus on AMQP");
+            run("INSERT INTO budget_account (id, parent, path, warn_at)"
+                    + " SELECT 'session:' || n, 'org', ARRAY['org', 'session:' || n], 0.8 FROM generate_series(0, "
+                    + (ACCOUNTS - 1) + ") n");
+            Map<String, String> ours = throughput(vertx, backlog);
+            ours.putAll(latency(vertx, backlog));
+            ByChannel.report(channel(), ours);
         } finally {
-            redis.close();
             Ground.await(vertx.close());
         }
     }
 
-    private void throughput(Vertx vertx, Redis redis) {
+    private Backlog backlog(Vertx vertx) {
+        ground = channel() == Channel.REDIS ? new Ground("s2_bench_bus", 4) : Ground.onAmqp("s2_bench_bus_amqp");
+        return channel() == Channel.REDIS
+                ? Backlog.ofRedis(ground.redis(vertx), FUNCTION)
+                : Backlog.ofBroker(FUNCTION);
+    }
+
+    private Map<String, String> throughput(Vertx vertx, Backlog backlog) {
         int events = Sizes.BENCH_EVENTS.get();
         Map<String, List<Double>> rates = new LinkedHashMap<>();
         List.of(PLAIN, SINGLE, OURS, MEANWHILE).forEach(kind -> rates.put(kind, new ArrayList<>()));
         for (int round = 0; round < Sizes.BENCH_ROUNDS.get(); round++) {
             try (Fabric reader = reader(vertx, Map.of("s2.bus.reader.max-batch", "1"))) {
-                rates.get(SINGLE).add(drain(redis, reader, events / FEWER));
+                rates.get(SINGLE).add(drain(backlog, reader, events / FEWER));
             }
             try (Fabric reader = reader(vertx, Map.of())) {
-                rates.get(OURS).add(drain(redis, reader, events));
-                rates.get(MEANWHILE).add(writtenMeanwhile(redis, events));
+                rates.get(OURS).add(drain(backlog, reader, events));
+                rates.get(MEANWHILE).add(writtenMeanwhile(backlog, events));
             }
             try (PlainConsumer plain = new PlainConsumer(vertx, ground)) {
                 plain.drain(events / FEWER / 2, ACCOUNTS);
@@ -134,6 +151,10 @@ class BusBench {
         });
         Report.table(rows);
         assertThat(count("SELECT count(*) FROM bus_dead_letter")).isZero();
+        Map<String, String> ours = new LinkedHashMap<>();
+        ours.put("full channel, events/s", Figures.whole(Figures.of(rates.get(OURS)).median()));
+        ours.put("written meanwhile, events/s", Figures.whole(Figures.of(rates.get(MEANWHILE)).median()));
+        return ours;
     }
 
     private Fabric reader(Vertx vertx, Map<String, String> settings) {
@@ -144,22 +165,22 @@ class BusBench {
     }
 
     /** Events per second of a warm reader that finds them in its stream. */
-    private double drain(Redis redis, Fabric reader, int events) {
+    private double drain(Backlog backlog, Fabric reader, int events) {
         write(events / 2);
-        awaitDrained(redis);
+        backlog.await(is(0));
         reader.process().pause();
         write(events);
-        awaitWritten(redis, events);
+        awaitWritten(backlog, events);
         long start = System.nanoTime();
         reader.process().resume();
-        awaitDrained(redis);
+        backlog.await(is(0));
         return events / seconds(start);
     }
 
-    private double writtenMeanwhile(Redis redis, int events) {
+    private double writtenMeanwhile(Backlog backlog, int events) {
         long start = System.nanoTime();
         write(events);
-        awaitDrained(redis);
+        backlog.await(is(0));
         return events / seconds(start);
     }
 
@@ -192,32 +213,19 @@ class BusBench {
                 Trace.NONE);
     }
 
-    /** What is in the stream is left to do: handled entries are removed. */
-    private static void awaitDrained(Redis redis) {
-        awaitEntries(redis, is(0));
-    }
-
     /** Waits for this many entries; there may be more, since what is not marked in time is published once more. */
-    private static void awaitWritten(Redis redis, int events) {
-        awaitEntries(redis, greaterThanOrEqualTo(events));
-    }
-
-    private static void awaitEntries(Redis redis, Matcher<Integer> expected) {
-        await("entries in the stream")
-                .atMost(PATIENCE)
-                .pollInterval(Duration.ofMillis(10))
-                .pollDelay(Duration.ZERO)
-                .until(() -> Ground.redis(redis, Command.XLEN, STREAM).toInteger(), expected);
+    private static void awaitWritten(Backlog backlog, int events) {
+        backlog.await(greaterThanOrEqualTo(events));
     }
 
     private static double seconds(long start) {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private void latency(Vertx vertx, Redis redis) {
+    private Map<String, String> latency(Vertx vertx, Backlog backlog) {
         if (!"on".equals(text("SHOW track_commit_timestamp"))) {
             Report.say("Latency is left out: the PostgreSQL given has track_commit_timestamp off.");
-            return;
+            return Map.of();
         }
         run("CREATE TABLE bench_sent (seq int PRIMARY KEY, event uuid NOT NULL)");
         List<Long> commits = new ArrayList<>();
@@ -227,7 +235,7 @@ class BusBench {
             assertThat(reader.process().ready()).isTrue();
             // A reader whose code is not yet compiled would be measured as a slow bus.
             write(Sizes.BENCH_EVENTS.get() / 2);
-            awaitDrained(redis);
+            backlog.await(is(0));
             long start = System.nanoTime();
             for (int i = 0; i < events; i++) {
                 LockSupport.parkNanos(start + i * (TimeUnit.SECONDS.toNanos(1) / PER_SECOND) - System.nanoTime());
@@ -237,9 +245,9 @@ class BusBench {
                     floor.commit().onSuccess(id -> noteSince(commits, before));
                 }
             }
-            awaitDrained(redis);
+            backlog.await(is(0));
         }
-        report(commits);
+        return report(commits);
     }
 
     private static void noteSince(List<Long> commits, long before) {
@@ -266,7 +274,7 @@ class BusBench {
                         });
     }
 
-    private void report(List<Long> commits) {
+    private Map<String, String> report(List<Long> commits) {
         List<Double> millis = new ArrayList<>();
         pool.query("SELECT extract(epoch FROM pg_xact_commit_timestamp(i.xmin) - pg_xact_commit_timestamp(s.xmin))::float8"
                         + " * 1000 FROM bench_sent s JOIN bus_inbox i ON i.event = s.event WHERE s.seq >= " + SKIPPED)
@@ -285,6 +293,7 @@ class BusBench {
                 row("outbox commit to effect's commit", latency),
                 row("one commit (floor, in the same run)", commit),
                 List.of("p50 less one commit", Figures.text(latency.median() - commit.median()), "", "", "")));
+        return Map.of("p50 less one commit, ms", Figures.text(latency.median() - commit.median()));
     }
 
     private static List<String> row(String name, Figures figures) {

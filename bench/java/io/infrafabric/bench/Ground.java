@@ -24,21 +24,41 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * One database and one Redis database on the servers of the run: what one installation of the fabric, or one floor, stands
- * on.
+ * on. Or one database and the broker of AMQP, which there is once.
  *
  * @param database its name on the PostgreSQL
  * @param redis its number on the Redis
+ * @param amqp whether the broker carries the events
  */
-record Ground(String database, int redis) {
+record Ground(String database, int redis, boolean amqp) {
     private static final URI POSTGRES = URI.create(variable("BENCH_POSTGRES_URL"));
     private static final String REDIS = variable("BENCH_REDIS_URL");
     private static final String USER = System.getenv().getOrDefault("S2_POSTGRES_USER", "postgres");
     private static final String PASSWORD = System.getenv().getOrDefault("S2_POSTGRES_PASSWORD", "");
     private static final long PATIENCE_SECONDS = 180;
+    /** For the plain consumer, with which a bus on AMQP is compared. */
+    private static final int REDIS_BESIDE_AMQP = 5;
+
+    Ground(String database, int redis) {
+        this(database, redis, false);
+    }
+
+    /** One that is there already, with the broker of AMQP. */
+    static Ground onAmqp(String database) {
+        return new Ground(database, REDIS_BESIDE_AMQP, true);
+    }
 
     /** Makes both anew, empty. */
     static Ground fresh(String name, int redis) {
-        Ground ground = new Ground("s2_bench_" + name, redis);
+        return made(new Ground("s2_bench_" + name, redis));
+    }
+
+    /** Makes the database anew, empty, for the broker of AMQP. */
+    static Ground freshOnAmqp(String name) {
+        return made(onAmqp("s2_bench_" + name));
+    }
+
+    private static Ground made(Ground ground) {
         try (Connection connection = DriverManager.getConnection(jdbc("postgres"), USER, PASSWORD);
                 Statement statement = connection.createStatement()) {
             statement.execute("DROP DATABASE IF EXISTS " + ground.database + " WITH (FORCE)");
@@ -62,7 +82,7 @@ record Ground(String database, int redis) {
                 "S2_POSTGRES_URL",
                 "postgresql://" + POSTGRES.getHost() + ":" + POSTGRES.getPort() + "/" + database);
         settings.put("S2_POSTGRES_USER", USER);
-        settings.put("S2_REDIS_URL", redisUrl());
+        settings.put(amqp ? "S2_AMQP_URL" : "S2_REDIS_URL", channelUrl());
         if (!PASSWORD.isEmpty()) {
             settings.put("S2_POSTGRES_PASSWORD", PASSWORD);
         }
@@ -74,7 +94,7 @@ record Ground(String database, int redis) {
         Map<String, String> settings = new HashMap<>();
         settings.put("s2.postgres.url", environment().get("S2_POSTGRES_URL"));
         settings.put("s2.postgres.user", USER);
-        settings.put("s2.redis.url", redisUrl());
+        settings.put(amqp ? "s2.amqp.url" : "s2.redis.url", channelUrl());
         // Somebody else may run tests on the usual port.
         settings.put("quarkus.http.test-port", "0");
         settings.put("s2.jwt-key-file", Fabric.tokens().keyFile().toString());
@@ -144,6 +164,10 @@ record Ground(String database, int redis) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    private String channelUrl() {
+        return amqp ? variable("BENCH_AMQP_URL") : redisUrl();
     }
 
     private String redisUrl() {

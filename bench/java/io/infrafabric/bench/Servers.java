@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * The program that starts the servers of a run: PostgreSQL with the defaults that matter (fsync, synchronous commits), and
- * Redis with an append-only file that is synced every second. What {@code S2_POSTGRES_URL} and {@code S2_REDIS_URL} give is
+ * The program that starts the servers of a run: PostgreSQL with the defaults that matter (fsync, synchronous commits), Redis
+ * with an append-only file that is synced every second, and Artemis with nothing on disk. What {@code S2_POSTGRES_URL} and {@code S2_REDIS_URL} give is
  * used instead. Their addresses go to the file that is its only argument, as lines for a shell; the servers stop when its
  * input ends.
  */
@@ -43,6 +43,9 @@ public final class Servers {
         String postgresUrl = System.getenv("S2_POSTGRES_URL");
         Process redis = null;
         EmbeddedPostgres postgres = null;
+        int amqpPort = freePort();
+        int commandsPort = freePort();
+        Process broker = startBroker(directory, amqpPort, commandsPort);
         try {
             if (redisUrl == null) {
                 int port = freePort();
@@ -53,21 +56,25 @@ public final class Servers {
                 postgres = startPostgres(directory);
                 postgresUrl = "postgresql://" + LOOPBACK + ":" + postgres.getPort() + "/postgres";
             }
-            tell(file, postgresUrl, redisUrl);
+            tell(file, postgresUrl, redisUrl, amqpPort, commandsPort);
             while (System.in.read() >= 0) {
                 // The starter holds the other end, and closes it when all is measured (or when it dies).
             }
         } finally {
             // Also if a server does not start or answer: the other one must not outlive this program.
+            broker.destroy();
             stop(postgres, redis);
         }
     }
 
-    private static void tell(Path file, String postgresUrl, String redisUrl) throws IOException {
+    private static void tell(Path file, String postgresUrl, String redisUrl, int amqpPort, int commandsPort)
+            throws IOException {
         Path written = Files.writeString(
                 file.resolveSibling(file.getFileName() + ".new"),
-                "BENCH_POSTGRES_URL=" + postgresUrl + "\nBENCH_REDIS_URL=" + redisUrl + "\nBENCH_SERVERS='"
-                        + describePostgres(postgresUrl) + "; " + describeRedis(redisUrl) + "'\n");
+                "BENCH_POSTGRES_URL=" + postgresUrl + "\nBENCH_REDIS_URL=" + redisUrl + "\nBENCH_AMQP_URL=amqp://"
+                        + LOOPBACK + ":" + amqpPort + "\nBENCH_AMQP_COMMANDS=" + commandsPort + "\nBENCH_SERVERS='"
+                        + describePostgres(postgresUrl) + "; " + describeRedis(redisUrl)
+                        + "; Artemis (nothing on disk)'\n");
         Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
@@ -134,6 +141,24 @@ public final class Servers {
                 .setServerConfig("synchronous_commit", "on")
                 // The bus section asks when a transaction was committed, by the clock of the database.
                 .setServerConfig("track_commit_timestamp", "on")
+                .start();
+    }
+
+    /** It ends with its input, and so with this program. */
+    private static Process startBroker(Path directory, int port, int commandsPort) throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-Xmx512m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "io.infrafabric.broker.BrokerProcess",
+                        Integer.toString(port),
+                        directory.toString(),
+                        Integer.toString(commandsPort))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        directory.resolve("broker.log").toFile()))
                 .start();
     }
 

@@ -174,7 +174,9 @@ class FunctionsIT {
         for (int told = 0; told < burst; told += PART) {
             costs.tell(PART);
         }
-        assertThat(cluster.channel().length()).isEqualTo(burst);
+        await("all of them are in its stream")
+                .atMost(Cluster.PATIENCE)
+                .until(() -> cluster.channel().length() == burst);
         cluster.process(budget).resume();
         await("the burst is in full swing")
                 .atMost(Cluster.PATIENCE)
@@ -198,10 +200,10 @@ class FunctionsIT {
         if (stopped.log().contains("Reading s2.budget")) {
             assertThat(left).isGreaterThanOrEqualTo(unhandled);
         } else {
-            assertThat(cluster.channel().pending())
-                    .as("it finished what it had")
-                    .isZero();
-            assertThat(left).isEqualTo(unhandled);
+            await("it finished what it had, and nothing else has left the stream")
+                    .atMost(Cluster.PATIENCE)
+                    .until(() -> cluster.channel().pending() == 0
+                            && cluster.channel().length() == unhandled);
         }
         System.out.println("FunctionsIT: of " + burst + " events " + left + " were left after SIGTERM, seen " + seen);
 
