@@ -31,7 +31,6 @@ class QueueBench {
     private static final int FRONT = Sizes.BENCH_FRONT.get();
     private static final int DEPENDANTS = Sizes.BENCH_DEPENDANTS.get();
     private static final int MOST_ROUNDS = 20;
-    /** So many tasks are worked off while one await lasts. */
     private static final int MOST_TOGETHER = 20_000;
     private static final int LANES = 1_000;
     private static final int FEWEST = 100;
@@ -41,8 +40,7 @@ class QueueBench {
     private static final String BIG = "big";
     private static final double LEAST_SCORE = 0.7;
     private static final int LONG_LEASE = 86_400;
-    private static final Map<String, String> SETTINGS =
-            Map.of("S2_COORDINATOR_MAX_WAITING_TASKS", "100000000");
+    private static final Map<String, String> SETTINGS = Map.of("S2_COORDINATOR_MAX_WAITING_TASKS", "100000000");
 
     private static final String EMPTY = "an empty queue";
     private static final String SCORED = "an empty queue, with minScore";

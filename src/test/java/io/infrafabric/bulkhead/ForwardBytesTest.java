@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -252,22 +254,24 @@ class ForwardBytesTest {
 
     @Test
     void a_body_waits_for_room() throws Exception {
-        try (Origin origin = Origin.of((asked, out) -> out.whole(200, "ok"));
-                Client first = Client.to(fabric)) {
+        try (Origin origin = Origin.of((asked, out) -> out.whole(200, "ok"))) {
             bulkhead.provider("p", origin, "");
-            first.send(bulkhead.head("POST", "p", "/x") + "Content-Type: application/json\r\nContent-Length: "
-                    + (60L * MEBIBYTE) + "\r\n\r\n{");
-            org.awaitility.Awaitility.await()
-                    .until(() -> meters.get("s2.bulkhead.body.bytes").gauge().value() >= 60L * MEBIBYTE);
             byte[] upload = random(42 * MEBIBYTE);
-            // One session has half of 192 MB, so there is room for it when the first one has gone.
-            var second = bulkhead.sendLater(
-                    bulkhead.request("p", "/x")
-                            .header("content-type", "application/json")
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(upload))
-                            .build(),
-                    BodyHandlers.ofString());
-            first.close();
+            CompletableFuture<HttpResponse<String>> second;
+            try (Client first = Client.to(fabric)) {
+                first.send(bulkhead.head("POST", "p", "/x") + "Content-Type: application/json\r\nContent-Length: "
+                        + (60L * MEBIBYTE) + "\r\n\r\n{");
+                org.awaitility.Awaitility.await()
+                        .until(() ->
+                                meters.get("s2.bulkhead.body.bytes").gauge().value() >= 60L * MEBIBYTE);
+                // One session has half of 192 MB, so there is room for it when the first one has gone.
+                second = bulkhead.sendLater(
+                        bulkhead.request("p", "/x")
+                                .header("content-type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(upload))
+                                .build(),
+                        BodyHandlers.ofString());
+            }
             assertThat(second.join().statusCode()).isEqualTo(200);
             assertThat(sha256(origin.requests.getFirst().body())).isEqualTo(sha256(upload));
         }

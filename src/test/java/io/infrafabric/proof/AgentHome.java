@@ -123,7 +123,7 @@ final class AgentHome implements AutoCloseable {
         return Files.readString(home.resolve("agent.log"));
     }
 
-    /** Begins this command of a client by {@code s2 run}, as the session with the home's name in the swarm {@code clients}. */
+    /** Begins this command of a client by {@code s2 run}, as the session with the home's name in the swarm "clients". */
     Process begin(Cluster cluster, List<String> client, Map<String, String> settings) throws IOException {
         List<String> command = s2("run", "--swarm", "clients", "--name", name);
         command.addAll(client);

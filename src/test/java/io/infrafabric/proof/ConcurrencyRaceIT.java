@@ -17,6 +17,9 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Exchanger;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,8 +28,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * 200 sessions at 4 processes, and tasks with one or two of three concurrency keys, of which 1, 3 and 10 may be held at
- * once. A process is killed, sessions die with their leases, Redis goes away, and an operator lowers and raises a number: it
- * is never exceeded, and what is free under it is used.
+ * once. A process is killed, sessions die with their leases, sessions that wait for each other are preempted, sessions with
+ * nothing to do steal, Redis goes away, and an operator lowers and raises a number: it is never exceeded, and what is free
+ * under it is used.
  */
 @Tag("proof")
 @Tag("soak")
@@ -44,6 +48,16 @@ class ConcurrencyRaceIT {
     private static final int LOWERED = 4;
     /** One in so many sessions dies with its lease. */
     private static final int DYING = 40;
+    /** One in so many sessions waits for another one that does the same. */
+    private static final int RIVALS = 12;
+
+    private static final Duration MEETING = Duration.ofMillis(500);
+    /** Sessions that are there and claim nothing: what is assigned to them is stolen. */
+    private static final int OWNERS = 4;
+
+    private static final int ASSIGNED = 12;
+    /** One in so many sessions steals. */
+    private static final int THIEVES = 10;
 
     private static final double LEAST_USED = 0.4;
     private static final double MOST_IDLE_SECONDS = 8;
@@ -60,6 +74,7 @@ class ConcurrencyRaceIT {
     private final Set<String> done = ConcurrentHashMap.newKeySet();
     private final Set<Grant> accepted = ConcurrentHashMap.newKeySet();
     private final Set<String> abandoned = ConcurrentHashMap.newKeySet();
+    private final Exchanger<Member> meeting = new Exchanger<>();
     private final int[] next = new int[LANES.size()];
     private volatile boolean feeding = true;
     private int submitted;
@@ -83,10 +98,13 @@ class ConcurrencyRaceIT {
         // A claim whose answer was lost with its process counts as a lease until it runs out.
         Swarm swarm = Swarm.enrol(cluster, "keys", SESSIONS, Map.of("maxConcurrentTasks", 100));
         LIMITS.forEach((key, atMost) -> allow(swarm, key, atMost));
+        List<Member> owners = swarm.members().subList(0, OWNERS);
+        List<Member> workers = swarm.members().subList(OWNERS, SESSIONS);
 
         try (Hands hands = new Hands()) {
-            Thread feeder = Thread.ofVirtual().start(() -> feed(hands, swarm));
-            hands.send(swarm.members(), member -> work(hands, member));
+            Thread feeder = Thread.ofVirtual().start(() -> feed(hands, swarm, owners));
+            hands.send(workers, member -> work(hands, member));
+            hands.send(owners, ConcurrencyRaceIT::look);
             await("the work is in full swing").atMost(BOUND).until(() -> done.size() >= QUEUED || hands.isSurprised());
 
             double start = leases.now();
@@ -106,14 +124,20 @@ class ConcurrencyRaceIT {
             double end = leases.now();
             feeding = false;
             join(feeder);
-            await("all are done").atMost(BOUND).until(() -> swarm.inState("DONE") == submitted || hands.isSurprised());
+            await("all but what owners keep are done")
+                    .atMost(BOUND)
+                    .until(() -> hands.isSurprised()
+                            || (swarm.inState("DONE") + swarm.inState("QUEUED") == submitted
+                                    && kept(swarm) == swarm.inState("QUEUED")));
             hands.finish();
 
             assertThat(hands.surprises()).isEmpty();
             judge(leases.between(start, quiet), leases.between(start, end));
         }
         assertThat(abandoned).as("leases that ended").isNotEmpty();
-        assertThat(swarm.steps("completed")).isEqualTo(submitted);
+        assertThat(swarm.steps("preempted")).as("preempted").isPositive();
+        assertThat(swarm.steps("stolen")).as("stolen").isPositive();
+        assertThat(swarm.steps("completed")).isEqualTo(submitted - kept(swarm));
         assertThat(accepted).extracting(Grant::task).doesNotHaveDuplicates();
         LIMITS.forEach((key, atMost) -> assertThat(mostAtOnce(key))
                 .as("tasks with %s at once, as sessions were told", key)
@@ -160,8 +184,9 @@ class ConcurrencyRaceIT {
     }
 
     private void work(Hands hands, Member member) {
+        boolean steals = Math.floorMod(member.id().hashCode(), THIEVES) == 0;
         Answer answer = Hands.insist(() ->
-                member.claim(cluster.any(), Map.of("waitSeconds", 2, "leaseSeconds", LEASE_SECONDS, "steal", false)));
+                member.claim(cluster.any(), Map.of("waitSeconds", 2, "leaseSeconds", LEASE_SECONDS, "steal", steals)));
         switch (answer.status()) {
             case 201 -> granted(hands, member, answer, micros(Instant.now()));
             case 204 -> {}
@@ -178,9 +203,19 @@ class ConcurrencyRaceIT {
             told.add(new Told(grant.task(), from, end));
             return;
         }
+        if (oneIn(RIVALS, grant, 1)) {
+            told.add(new Told(grant.task(), from, micros(Instant.now())));
+            quarrel(member);
+            complete(hands, member, grant);
+            return;
+        }
         int millis = keys(grant.task()).stream().mapToInt(MILLIS::get).min().orElseThrow();
         LockSupport.parkNanos(Duration.ofMillis(millis).toNanos());
         told.add(new Told(grant.task(), from, Math.min(micros(Instant.now()), end)));
+        complete(hands, member, grant);
+    }
+
+    private void complete(Hands hands, Member member, Grant grant) {
         Answer completed = Hands.insist(() -> member.complete(cluster.any(), grant));
         if (completed.status() == 200) {
             accepted.add(grant);
@@ -190,12 +225,45 @@ class ConcurrencyRaceIT {
         }
     }
 
+    /** Waits for another session that holds something, as that one does for this one: one of the two is preempted. */
+    private void quarrel(Member member) {
+        Member other;
+        try {
+            other = meeting.exchange(member, MEETING.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException nobody) {
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        String waits = "/deadlock/waits/" + member.id();
+        Hands.insist(() ->
+                cluster.any().put(waits, Map.of("waitingOn", List.of("session:" + other.id())), member.token()));
+        Hands.insist(() -> cluster.any().delete(waits, member.token()));
+    }
+
+    private static void look(Member owner) {
+        Hands.insist(() -> owner.heartbeat(cluster.any()));
+        pass(Duration.ofSeconds(1));
+    }
+
+    private static long kept(Swarm swarm) {
+        return cluster.count(
+                "SELECT count(*) FROM coordinator_task WHERE swarm = ? AND state = 'QUEUED' AND assignee IS NOT NULL",
+                swarm.id());
+    }
+
     private static boolean dies(Grant grant) {
-        return new SplittableRandom(((long) grant.task().hashCode() << 32) | grant.epoch()).nextInt(DYING) == 0;
+        return oneIn(DYING, grant, 0);
+    }
+
+    private static boolean oneIn(int many, Grant grant, int salt) {
+        return new SplittableRandom(((long) grant.task().hashCode() << 32) | (grant.epoch() * 31 + salt)).nextInt(many)
+                == 0;
     }
 
     /** Sees to it that something with each keys is always queued. */
-    private void feed(Hands hands, Swarm swarm) {
+    private void feed(Hands hands, Swarm swarm, List<Member> owners) {
         try {
             while (feeding && !hands.isSurprised()) {
                 Map<String, Long> queued = queued(swarm);
@@ -204,10 +272,17 @@ class ConcurrencyRaceIT {
                     List<String> keys = LANES.get(lane);
                     long missing = QUEUED - queued.getOrDefault(String.join(",", keys), 0L);
                     for (int i = 0; i < missing; i++) {
-                        tasks.add(swarm.task(
-                                "keys-" + lane + "-" + next[lane]++, Map.of("concurrency", keys, "maxAttempts", 20)));
+                        tasks.add(swarm.task(id(lane), Map.of("concurrency", keys, "maxAttempts", 20)));
                     }
                 }
+                assigned(owners).forEach((owner, missing) -> {
+                    for (int i = 0; i < missing; i++) {
+                        int lane = i % LANES.size();
+                        Map<String, Object> more = Map.of(
+                                "concurrency", LANES.get(lane), "maxAttempts", 20, "assignee", owner, "priority", "P1");
+                        tasks.add(swarm.task(id(lane), more));
+                    }
+                });
                 if (!tasks.isEmpty()) {
                     Answer answer = Hands.insist(() -> cluster.any()
                             .post(
@@ -229,11 +304,27 @@ class ConcurrencyRaceIT {
         }
     }
 
+    private String id(int lane) {
+        return "keys-" + lane + "-" + next[lane]++;
+    }
+
+    /** What each owner lacks of the tasks that are assigned to it. */
+    private static Map<String, Long> assigned(List<Member> owners) {
+        Map<String, Long> missing = new HashMap<>();
+        owners.forEach(owner -> missing.put(
+                owner.id(),
+                ASSIGNED
+                        - cluster.count(
+                                "SELECT count(*) FROM coordinator_task WHERE assignee = ? AND state = 'QUEUED'",
+                                owner.id())));
+        return missing;
+    }
+
     private static Map<String, Long> queued(Swarm swarm) {
         Map<String, Long> queued = new HashMap<>();
         cluster.texts(
                         "SELECT array_to_string(concurrency, ',') || ' ' || count(*) FROM coordinator_task"
-                                + " WHERE swarm = ? AND state = 'QUEUED' GROUP BY concurrency",
+                                + " WHERE swarm = ? AND state = 'QUEUED' AND assignee IS NULL GROUP BY concurrency",
                         swarm.id())
                 .forEach(row -> queued.put(row.split(" ", -1)[0], Long.parseLong(row.split(" ", -1)[1])));
         return queued;

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * or its work goes on.
  */
 @Tag("proof")
+@Tag("soak")
 class KeeperKillIT {
     private static final Path COMMAND =
             Path.of("src/main/resources/gateway/s2.sh").toAbsolutePath();
