@@ -12,30 +12,21 @@ import io.infrafabric.event.Event;
 import io.infrafabric.event.RelationEvent.ContradictionEnded;
 import io.infrafabric.event.RelationEvent.ContradictionFound;
 import io.infrafabric.event.Trace;
+import io.infrafabric.fabric.SmallBounds;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Votes that cite both sides of a contradiction, through the door; two decisions at a time. */
 @QuarkusTest
-@TestProfile(DisputedEvidenceTest.TwoAtATime.class)
+@TestProfile(SmallBounds.class)
 class DisputedEvidenceTest {
-    /** Small batches: what is left over comes due. */
-    public static final class TwoAtATime implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("s2.consensus.evidence-batch", "2");
-        }
-    }
-
     @Inject
     Chambers chambers;
 

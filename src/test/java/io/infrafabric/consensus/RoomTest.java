@@ -6,27 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.fabric.SmallBounds;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** A majority that says all it may takes nothing from who objects. */
 @QuarkusTest
-@TestProfile(RoomTest.Narrow.class)
+@TestProfile(SmallBounds.class)
 class RoomTest {
     private static final int ELECTORS = 48;
-    private static final int EACH = 100;
-
-    /** A hundred characters for each of 48 electors. */
-    public static final class Narrow implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("s2.consensus.max-words", Integer.toString(ELECTORS * EACH));
-        }
-    }
+    private static final int EACH = SmallBounds.WORDS / ELECTORS;
 
     @Inject
     Chambers chambers;

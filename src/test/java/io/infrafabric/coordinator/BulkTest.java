@@ -9,9 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.coordinator.bulk.BulkTransaction;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.fabric.SmallBounds;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Tuple;
@@ -20,7 +20,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -30,22 +29,10 @@ import org.junit.jupiter.api.Test;
 
 /** Orders for many tasks, in batches of three. */
 @QuarkusTest
-@TestProfile(BulkTest.ThreeAtATime.class)
+@TestProfile(SmallBounds.class)
 class BulkTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String BULK = "/coordinator/tasks/bulk";
-
-    /** Batches of three, of at most twenty tasks, with few refusals. */
-    public static final class ThreeAtATime implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "s2.coordinator.bulk-batch", "3",
-                    "s2.coordinator.max-bulk", "20",
-                    "s2.coordinator.max-cascade", "20",
-                    "s2.coordinator.max-bulk-refusals", "4");
-        }
-    }
 
     @TestHTTPResource("/")
     URI fabric;

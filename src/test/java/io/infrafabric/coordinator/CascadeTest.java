@@ -10,6 +10,7 @@ import io.infrafabric.bus.Transactions;
 import io.infrafabric.coordinator.transaction.OperateTransaction;
 import io.infrafabric.coordinator.transaction.Operation;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.fabric.SmallBounds;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tasks that are cancelled with all that waits for them, in batches of three and twenty at most. */
 @QuarkusTest
-@TestProfile(BulkTest.ThreeAtATime.class)
+@TestProfile(SmallBounds.class)
 class CascadeTest {
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 

@@ -9,15 +9,12 @@ import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Transactions;
 import io.infrafabric.bus.Work;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
-import io.quarkus.test.junit.TestProfile;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -27,18 +24,9 @@ import org.junit.jupiter.api.Test;
 
 /** More tasks wait for one than one transaction opens or cancels. */
 @QuarkusTest
-@TestProfile(FanOutBatchTest.HundredAtATime.class)
 class FanOutBatchTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int MANY = 1200;
-
-    /** Batches of a hundred. */
-    public static final class HundredAtATime implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("s2.coordinator.fan-out-batch", "100");
-        }
-    }
 
     @Inject
     Disputed disputed;

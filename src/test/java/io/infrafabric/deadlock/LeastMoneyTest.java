@@ -4,9 +4,9 @@ import static io.infrafabric.deadlock.Band.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.fabric.SmallBounds;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.net.URI;
 import java.util.Map;
@@ -15,16 +15,8 @@ import org.junit.jupiter.api.Test;
 
 /** Where the fabric is told to preempt who loses least money by it: what is on the ledger decides. */
 @QuarkusTest
-@TestProfile(LeastMoneyTest.LeastMoney.class)
+@TestProfile(SmallBounds.class)
 class LeastMoneyTest {
-
-    /** The other policy. */
-    public static final class LeastMoney implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("s2.deadlock.victim", "least-money");
-        }
-    }
 
     @TestHTTPResource("/")
     URI fabric;

@@ -5,6 +5,7 @@ import static io.infrafabric.relation.Debate.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.fabric.SmallBounds;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** No question walks further than it may, in steps, claims or relations; and each answer names the bounds it was made within. */
 @QuarkusTest
-@TestProfile(UnsettledTest.SmallSteps.class)
+@TestProfile(SmallBounds.class)
 class BoundsTest {
     private static final int MANY = 9;
 

@@ -5,36 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.fabric.SmallBounds;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
 /** What reaches further than one transaction may go is finished by the next ones. */
 @QuarkusTest
-@TestProfile(UnsettledTest.SmallSteps.class)
+@TestProfile(SmallBounds.class)
 class UnsettledTest {
     // Each step waits for the sweep, and each relation turns over the whole chain below it.
     private static final int LENGTH = 7;
-
-    /** Few claims at a time, in changes and in answers. */
-    public static final class SmallSteps implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "s2.relation.settle-claims", "3",
-                    "s2.relation.derive-depth", "2",
-                    "s2.relation.max-depth", "3",
-                    "s2.relation.max-claims", "5",
-                    "s2.relation.max-relations", "6");
-        }
-    }
 
     @TestHTTPResource("/")
     URI fabric;
