@@ -290,19 +290,10 @@ class BusBench {
                 + " p50 less one commit <= 3 ms.");
         Report.table(List.of(
                 List.of("latency, ms", "p50", "p95", "p99", "max"),
-                row("outbox commit to effect's commit", latency),
-                row("one commit (floor, in the same run)", commit),
+                latency.row("outbox commit to effect's commit"),
+                commit.row("one commit (floor, in the same run)"),
                 List.of("p50 less one commit", Figures.text(latency.median() - commit.median()), "", "", "")));
         return Map.of("p50 less one commit, ms", Figures.text(latency.median() - commit.median()));
-    }
-
-    private static List<String> row(String name, Figures figures) {
-        return List.of(
-                name,
-                Figures.text(figures.median()),
-                Figures.text(figures.at(0.95)),
-                Figures.text(figures.at(0.99)),
-                Figures.text(figures.max()));
     }
 
     private void run(String sql) {

@@ -21,6 +21,11 @@ record Figures(List<Double> sorted) {
         return sorted.get(Math.min(sorted.size() - 1, (int) (p * sorted.size())));
     }
 
+    /** A row of a table: p50, p95, p99 and the greatest. */
+    List<String> row(String name) {
+        return List.of(name, text(median()), text(at(0.95)), text(at(0.99)), text(max()));
+    }
+
     double median() {
         return at(0.5);
     }

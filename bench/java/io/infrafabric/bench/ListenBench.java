@@ -135,18 +135,9 @@ class ListenBench {
                 + " < 100 ms.");
         Report.table(List.of(
                 List.of("ms", "p50", "p95", "p99", "max"),
-                row("commit to the listener's line", ours),
-                row("commit to a subscriber's message (floor)", rings),
+                ours.row("commit to the listener's line"),
+                rings.row("commit to a subscriber's message (floor)"),
                 List.of("p50 / floor", Figures.times(ours.median() / rings.median()), "", "", "")));
-    }
-
-    private static List<String> row(String name, Figures figures) {
-        return List.of(
-                name,
-                Figures.text(figures.median()),
-                Figures.text(figures.at(0.95)),
-                Figures.text(figures.at(0.99)),
-                Figures.text(figures.max()));
     }
 
     private static int listening(Fabric fabric) {
@@ -168,23 +159,10 @@ class ListenBench {
     private static void report(ProcessLook before, ProcessLook with, int more, double busyBefore, double busy) {
         Report.say("Listeners at one process, each on a connection of its own, with a sign of life every 15 s; after a garbage"
                 + " collection. To hold: no thread a listener.");
-        Report.table(List.of(
-                List.of("one process", "one listens", Figures.whole(more) + " more", "a listener"),
-                List.of(
-                        "memory (RSS)",
-                        Figures.whole(before.residentKb() / 1024.0) + " MiB",
-                        Figures.whole(with.residentKb() / 1024.0) + " MiB",
-                        Figures.text((with.residentKb() - before.residentKb()) / (double) more) + " KiB"),
-                List.of(
-                        "heap in use",
-                        Figures.whole(before.heapKb() / 1024.0) + " MiB",
-                        Figures.whole(with.heapKb() / 1024.0) + " MiB",
-                        Figures.text((with.heapKb() - before.heapKb()) / (double) more) + " KiB"),
-                List.of(
-                        "threads",
-                        Integer.toString(before.threads()),
-                        Integer.toString(with.threads()),
-                        Figures.text((with.threads() - before.threads()) / (double) more)),
-                List.of("processor while idle", Figures.text(busyBefore) + " %", Figures.text(busy) + " %", "")));
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("one process", "one listens", Figures.whole(more) + " more", "a listener"));
+        rows.addAll(before.beside(with, more));
+        rows.add(List.of("processor while idle", Figures.text(busyBefore) + " %", Figures.text(busy) + " %", ""));
+        Report.table(rows);
     }
 }

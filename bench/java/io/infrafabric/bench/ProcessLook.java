@@ -44,6 +44,26 @@ record ProcessLook(long residentKb, long heapKb, int threads) {
                 (int) number(status, "Threads:\\s+(\\d+)"));
     }
 
+    /** Rows of a table: memory and threads here and {@code later}, and what one of so many more has cost. */
+    List<List<String>> beside(ProcessLook later, int more) {
+        return List.of(
+                memory("memory (RSS)", residentKb, later.residentKb, more),
+                memory("heap in use", heapKb, later.heapKb, more),
+                List.of(
+                        "threads",
+                        Integer.toString(threads),
+                        Integer.toString(later.threads),
+                        Figures.text((later.threads - threads) / (double) more)));
+    }
+
+    private static List<String> memory(String name, long before, long later, int more) {
+        return List.of(
+                name,
+                Figures.whole(before / 1024.0) + " MiB",
+                Figures.whole(later / 1024.0) + " MiB",
+                Figures.text((later - before) / (double) more) + " KiB");
+    }
+
     /** The most memory that it has taken at any time, in KiB. */
     static long peakKb(long pid) {
         return number(read(Path.of("/proc", Long.toString(pid), "status")), "VmHWM:\\s+(\\d+)");

@@ -238,23 +238,10 @@ class ReadersBench {
     private static void memory(ProcessLook before, ProcessLook with, int readers) {
         Report.say("Readers of `GET /gateway/events` on one process, each with a token and a connection of its own; after a"
                 + " garbage collection. To hold: no thread a reader.");
-        Report.table(List.of(
-                List.of("one process", "one reader", Figures.whole(readers + 1) + " readers", "a reader"),
-                List.of(
-                        "memory (RSS)",
-                        Figures.whole(before.residentKb() / 1024.0) + " MiB",
-                        Figures.whole(with.residentKb() / 1024.0) + " MiB",
-                        Figures.text((with.residentKb() - before.residentKb()) / (double) readers) + " KiB"),
-                List.of(
-                        "heap in use",
-                        Figures.whole(before.heapKb() / 1024.0) + " MiB",
-                        Figures.whole(with.heapKb() / 1024.0) + " MiB",
-                        Figures.text((with.heapKb() - before.heapKb()) / (double) readers) + " KiB"),
-                List.of(
-                        "threads",
-                        Integer.toString(before.threads()),
-                        Integer.toString(with.threads()),
-                        Figures.text((with.threads() - before.threads()) / (double) readers))));
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("one process", "one reader", Figures.whole(readers + 1) + " readers", "a reader"));
+        rows.addAll(before.beside(with, readers));
+        Report.table(rows);
     }
 
     private static void latency(Figures one, Figures all, Figures commit, int events, int many, int readers) {
@@ -268,17 +255,8 @@ class ReadersBench {
                 + " event once.");
         Report.table(List.of(
                 List.of("latency, ms", "p50", "p95", "p99", "max"),
-                row("commit to the one reader", one),
-                row("commit to each of all readers", all),
-                row("one commit (floor, in the same run)", commit)));
-    }
-
-    private static List<String> row(String name, Figures figures) {
-        return List.of(
-                name,
-                Figures.text(figures.median()),
-                Figures.text(figures.at(0.95)),
-                Figures.text(figures.at(0.99)),
-                Figures.text(figures.max()));
+                one.row("commit to the one reader"),
+                all.row("commit to each of all readers"),
+                commit.row("one commit (floor, in the same run)")));
     }
 }

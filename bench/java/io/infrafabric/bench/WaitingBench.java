@@ -119,21 +119,7 @@ class WaitingBench {
                 + " collection. To hold: no thread a session.");
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("one process", "nobody waits", Figures.whole(waiting) + " wait", "a session"));
-        rows.add(List.of(
-                "memory (RSS)",
-                Figures.whole(before.residentKb() / 1024.0) + " MiB",
-                Figures.whole(with.residentKb() / 1024.0) + " MiB",
-                Figures.text((with.residentKb() - before.residentKb()) / (double) waiting) + " KiB"));
-        rows.add(List.of(
-                "heap in use",
-                Figures.whole(before.heapKb() / 1024.0) + " MiB",
-                Figures.whole(with.heapKb() / 1024.0) + " MiB",
-                Figures.text((with.heapKb() - before.heapKb()) / (double) waiting) + " KiB"));
-        rows.add(List.of(
-                "threads",
-                Integer.toString(before.threads()),
-                Integer.toString(with.threads()),
-                Figures.text((with.threads() - before.threads()) / (double) waiting)));
+        rows.addAll(before.beside(with, waiting));
         rows.add(List.of(
                 "processor while idle", Figures.text(idleBefore.all()) + " %", Figures.text(idle.all()) + " %", ""));
         rows.add(List.of(

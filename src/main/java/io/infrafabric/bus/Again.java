@@ -185,10 +185,6 @@ final class Again {
         return time == null ? null : time.toInstant();
     }
 
-    private static OffsetDateTime time(Instant instant) {
-        return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
-    }
-
     /** Gives the newest event that it published, or {@code null}. */
     private Future<UUID> publish(String function, Look look, UUID after, UUID before, int page) {
         return unhandled.page(function, after, before, config.sweep().page()).compose(rows -> {
@@ -222,9 +218,9 @@ final class Again {
                     function,
                     next.newest(),
                     next.oldest(),
-                    time(next.still()),
+                    Rows.at(next.still()),
                     next.until(),
-                    time(next.at()),
+                    Rows.at(next.at()),
                     next.rounds()
                 }))
                 .mapEmpty();

@@ -60,7 +60,7 @@ final class ConsensusBodies {
             return new Opening.Wish(
                     named == null ? null : List.copyOf(new LinkedHashSet<>(named)),
                     quorum == null ? null : (int) Check.between("quorum", quorum, 1, config.maxElectors()),
-                    share("supermajority", supermajority, SHARE_DECIMALS),
+                    Check.share("supermajority", supermajority, SHARE_DECIMALS),
                     micros(closesAt),
                     sealed,
                     atLeastNothing("minIndependent", minIndependent));
@@ -96,7 +96,7 @@ final class ConsensusBodies {
             if (falsifier != null && ballot != Ballot.REJECT) {
                 throw Problem.badInput("falsifier", "none, unless the vote is reject");
             }
-            BigDecimal sure = share("confidence", confidence, CONFIDENCE_DECIMALS);
+            BigDecimal sure = Check.share("confidence", confidence, CONFIDENCE_DECIMALS);
             return new Vote.Words(
                     ballot,
                     givenWords("rationale", rationale, config.maxRationale()),
@@ -180,17 +180,6 @@ final class ConsensusBodies {
         } catch (IllegalArgumentException _) {
             return false;
         }
-    }
-
-    private static BigDecimal share(String field, BigDecimal value, int decimals) {
-        if (value == null) {
-            return null;
-        }
-        BigDecimal plain = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
-        if (plain.signum() < 0 || plain.compareTo(BigDecimal.ONE) > 0 || plain.scale() > decimals) {
-            throw Problem.badInput(field, "a number from 0 to 1 with at most " + decimals + " decimals");
-        }
-        return plain.setScale(Math.max(0, plain.scale()));
     }
 
     private static BigDecimal atLeastNothing(String field, BigDecimal value) {

@@ -167,6 +167,26 @@ public final class Check {
         return value;
     }
 
+    /** A share or a confidence: from 0 to 1, with at most so many decimals; without trailing zeros. */
+    public static BigDecimal share(String field, BigDecimal value, int decimals) {
+        if (value == null) {
+            return null;
+        }
+        BigDecimal plain = value.signum() == 0 ? BigDecimal.ZERO : value.stripTrailingZeros();
+        if (plain.signum() < 0 || plain.compareTo(BigDecimal.ONE) > 0 || plain.scale() > decimals) {
+            throw Problem.badInput(field, "a number from 0 to 1 with at most " + decimals + " decimals");
+        }
+        return plain.setScale(Math.max(0, plain.scale()));
+    }
+
+    /** The same, with as many decimals as there are. */
+    public static Double share(String field, Double value) {
+        if (value != null && !(value >= 0 && value <= 1)) {
+            throw Problem.badInput(field, "a number from 0 to 1");
+        }
+        return value;
+    }
+
     /** Money in US dollars: not negative, at most 6 decimals and 12 digits before them; without trailing zeros. */
     public static BigDecimal money(String field, BigDecimal value) {
         if (value == null) {

@@ -18,14 +18,6 @@ final class RelationBodies {
     /** A scope as callers write it; absent lists are empty. */
     record ScopeBody(List<String> includes, List<String> excludes) {}
 
-    /** A confidence, 0 to 1. */
-    static Double confidence(String field, Double value) {
-        if (value != null && !(value >= 0 && value <= 1)) {
-            throw Problem.badInput(field, "a number from 0 to 1");
-        }
-        return value;
-    }
-
     static Scope scope(String field, ScopeBody scope, int most) {
         return scope == null
                 ? null

@@ -105,7 +105,7 @@ public class RelationFunction {
                     swarm,
                     session,
                     Check.text("statement", claim.statement(), config.maxStatement()),
-                    RelationBodies.confidence("confidence", claim.confidence()),
+                    Check.share("confidence", claim.confidence()),
                     RelationBodies.scope(
                             "scope",
                             where == null ? null : new ScopeBody(where.includes(), where.excludes()),

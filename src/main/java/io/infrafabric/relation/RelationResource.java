@@ -68,7 +68,7 @@ public class RelationResource {
         if (from.equals(to)) {
             throw Problem.badInput("to", "a claim other than from");
         }
-        Double confidence = RelationBodies.confidence("confidence", body.confidence());
+        Double confidence = Check.share("confidence", body.confidence());
         Keep<Answer> keep = new Keep<>(identity.key(body), answers::toKeep);
         Call call = new Call(caller, identity.trace());
         return relations

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** Artemis ({@link BrokerProcess}). It makes a queue when somebody attaches to it. Not safe for use by several threads. */
 final class ArtemisBroker implements Broker {
@@ -115,35 +116,14 @@ final class ArtemisBroker implements Broker {
     }
 
     @Override
-    public void kill() {
-        process.destroyForcibly().onExit().join();
-    }
-
-    @Override
-    public void freeze() {
-        signal("STOP");
-    }
-
-    @Override
-    public void thaw() {
-        signal("CONT");
+    public List<ProcessHandle> processes() {
+        return List.of(process.toHandle());
     }
 
     @Override
     public void close() {
         if (process.isAlive()) {
             kill();
-        }
-    }
-
-    private void signal(String signal) {
-        try {
-            new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                    .start()
-                    .onExit()
-                    .join();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
         }
     }
 

@@ -2,6 +2,8 @@ package io.infrafabric.broker;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A broker of AMQP in a process of its own, which one test owns: it can be killed and started again on its port, empty, and it can
@@ -53,14 +55,35 @@ public sealed interface Broker extends AutoCloseable permits ArtemisBroker, Rabb
     /** Takes messages for it again. */
     void makeRoom(String function);
 
+    /** The processes of which it consists. */
+    List<ProcessHandle> processes();
+
     /** SIGKILL: everything in it is gone. */
-    void kill();
+    default void kill() {
+        List<ProcessHandle> all = processes();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(process -> process.onExit().join());
+    }
 
     /** SIGSTOP: it keeps its connections, and answers nothing. */
-    void freeze();
+    default void freeze() {
+        signal("STOP");
+    }
 
     /** SIGCONT: it goes on. */
-    void thaw();
+    default void thaw() {
+        signal("CONT");
+    }
+
+    private void signal(String signal) {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
+        processes().forEach(process -> command.add(Long.toString(process.pid())));
+        try {
+            new ProcessBuilder(command).start().onExit().join();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
 
     @Override
     void close();

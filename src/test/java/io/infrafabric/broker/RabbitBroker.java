@@ -194,23 +194,6 @@ public final class RabbitBroker implements Broker {
     }
 
     @Override
-    public void kill() {
-        List<ProcessHandle> all = processes();
-        all.forEach(ProcessHandle::destroyForcibly);
-        all.forEach(process -> process.onExit().join());
-    }
-
-    @Override
-    public void freeze() {
-        signal("STOP");
-    }
-
-    @Override
-    public void thaw() {
-        signal("CONT");
-    }
-
-    @Override
     public void close() {
         end();
         deleteData();
@@ -223,24 +206,11 @@ public final class RabbitBroker implements Broker {
         names.destroyForcibly();
     }
 
-    private List<ProcessHandle> processes() {
+    @Override
+    public List<ProcessHandle> processes() {
         List<ProcessHandle> all = new ArrayList<>(server.descendants().toList());
         all.add(server.toHandle());
         return all;
-    }
-
-    private void signal(String signal) {
-        List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
-        processes().forEach(process -> command.add(Long.toString(process.pid())));
-        run(new ProcessBuilder(command));
-    }
-
-    private static void run(ProcessBuilder program) {
-        try {
-            program.start().onExit().join();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
     }
 
     private ProcessBuilder process(String program) {

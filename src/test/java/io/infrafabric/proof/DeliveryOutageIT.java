@@ -122,18 +122,8 @@ class DeliveryOutageIT {
                 }
                 mustAskToComeAgain(answer);
                 refused.incrementAndGet();
-                pause();
+                Hands.rest();
             }
-        }
-    }
-
-    /** A sender's own patience, so that it does not ask thousands of times. */
-    private static void pause() {
-        try {
-            Thread.sleep(200);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
         }
     }
 

@@ -211,14 +211,7 @@ final class ForeignCommands {
         if (!VOTES.contains(vote)) {
             throw Problem.badInput(at + "vote", String.join(", ", VOTES));
         }
-        BigDecimal confidence = wish.confidence();
-        if (confidence != null
-                && (confidence.signum() < 0
-                        || confidence.compareTo(BigDecimal.ONE) > 0
-                        || confidence.stripTrailingZeros().scale() > CONFIDENCE_DECIMALS)) {
-            throw Problem.badInput(
-                    at + "confidence", "a number from 0 to 1 with at most " + CONFIDENCE_DECIMALS + " decimals");
-        }
+        BigDecimal confidence = Check.share(at + "confidence", wish.confidence(), CONFIDENCE_DECIMALS);
         Check.given(at + "rationale", wish.rationale());
         Check.texts(at + "evidence", wish.evidence(), MOST_PIECES, LONGEST_EVIDENCE);
         if (wish.falsifier() != null) {
@@ -250,10 +243,7 @@ final class ForeignCommands {
         if (wish.claim() == null) {
             Check.given(at + "statement", wish.statement());
         }
-        Double confidence = wish.confidence();
-        if (confidence != null && !(confidence >= 0 && confidence <= 1)) {
-            throw Problem.badInput(at + "confidence", "a number from 0 to 1");
-        }
+        Double confidence = Check.share(at + "confidence", wish.confidence());
         Check.atMost(at + "evidence", wish.evidence(), MOST_PIECES);
         for (int i = 0; wish.evidence() != null && i < wish.evidence().size(); i++) {
             ClaimReported.Piece piece = wish.evidence().get(i);

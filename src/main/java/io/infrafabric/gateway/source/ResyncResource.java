@@ -135,11 +135,8 @@ public class ResyncResource {
                 .map(rule -> ((GitHubRule) rule).label())
                 .findFirst()
                 .orElse(null);
-        return pool.query("SELECT now() AS now")
-                .execute()
-                .map(rows -> Rows.instant(rows.iterator().next(), "now")
-                        .minus(config.sourceKeep())
-                        .truncatedTo(ChronoUnit.SECONDS))
+        return Rows.now(pool)
+                .map(now -> now.minus(config.sourceKeep()).truncatedTo(ChronoUnit.SECONDS))
                 .chain(since -> github.read(repository, label, since, token));
     }
 

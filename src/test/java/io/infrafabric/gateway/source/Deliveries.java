@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /** Deliveries that others made and signed: see {@code src/test/resources/webhooks/ORIGIN.txt}. */
 final class Deliveries {
@@ -32,6 +36,21 @@ final class Deliveries {
         } catch (IOException e) {
             throw new IllegalArgumentException(text, e);
         }
+    }
+
+    /** HMAC-SHA256 in hex, made by Java itself and not by the code that is tried. */
+    static String hmac(String secret, byte[] signed) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+            return HexFormat.of().formatHex(mac.doFinal(signed));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String hmac(String secret, String signed) {
+        return hmac(secret, signed.getBytes(StandardCharsets.UTF_8));
     }
 
     static byte[] body(JsonNode one) {

@@ -13,12 +13,9 @@ import io.infrafabric.problem.Problem;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -156,7 +153,7 @@ class SourceSignatureTest {
                                 "x-slack-request-timestamp",
                                 "" + AT.getEpochSecond(),
                                 "x-slack-signature",
-                                "v0=" + hmac(secret, "v0:" + AT.getEpochSecond() + ":" + body)),
+                                "v0=" + Deliveries.hmac(secret, "v0:" + AT.getEpochSecond() + ":" + body)),
                         body.getBytes(StandardCharsets.UTF_8)),
                 new SourceKeys(SourceKind.SLACK, List.of("right"), List.of()),
                 WINDOW,
@@ -192,11 +189,7 @@ class SourceSignatureTest {
         return SourceSignature.prove(
                 SourceKind.GITHUB,
                 new RawDelivery(
-                        Map.of(
-                                "content-type",
-                                type,
-                                "x-hub-signature-256",
-                                "sha256=" + hmac("s", new String(body, StandardCharsets.ISO_8859_1))),
+                        Map.of("content-type", type, "x-hub-signature-256", "sha256=" + Deliveries.hmac("s", body)),
                         body),
                 new SourceKeys(SourceKind.GITHUB, List.of("s"), List.of()),
                 WINDOW,
@@ -213,15 +206,5 @@ class SourceSignatureTest {
         assertThatThrownBy(() -> new SourceKeys(SourceKind.STANDARD, List.of(), List.of("whpk_AAAA")))
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining("32 bytes");
-    }
-
-    private static String hmac(String secret, String text) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-            return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.ISO_8859_1)));
-        } catch (java.security.GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

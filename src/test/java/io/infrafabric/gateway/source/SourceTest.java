@@ -11,14 +11,9 @@ import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.UUID;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,16 +76,6 @@ class SourceTest {
         return "gh.Codertocat." + repository + "." + number;
     }
 
-    private static String hmac(String secret, String text) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-            return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     private Answer send(String secret, String event, String id, String body) {
         return swarm.api()
                 .post(
@@ -102,7 +87,7 @@ class SourceTest {
                         "X-GitHub-Delivery",
                         id,
                         "X-Hub-Signature-256",
-                        "sha256=" + hmac(secret, body));
+                        "sha256=" + Deliveries.hmac(secret, body));
     }
 
     /** Sends it, and waits until it is applied; gives it as it is listed. */
@@ -378,7 +363,7 @@ class SourceTest {
                         "X-Slack-Request-Timestamp",
                         now,
                         "X-Slack-Signature",
-                        "v0=" + hmac("slack secret", "v0:" + now + ":" + body));
+                        "v0=" + Deliveries.hmac("slack secret", "v0:" + now + ":" + body));
         assertThat(expect(answer, 200).path("challenge").asText()).isEqualTo("abc");
     }
 
