@@ -1,9 +1,13 @@
 package io.infrafabric.bus;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
@@ -16,6 +20,7 @@ final class BusServers {
     private static EmbeddedPostgres postgres;
     private static RedisServer redisServer;
     private static int redisPort;
+    private static ProcessHandle redisProcess;
 
     /** Starts both if need be, and makes a database with all tables; gives its name. */
     static String freshDatabase() {
@@ -47,10 +52,9 @@ final class BusServers {
 
     /** Sends a signal to the process of Redis; one that kills it has done so. */
     static void signalRedis(String signal) {
-        ProcessHandle process = redisProcess();
-        run("kill", "-" + signal, Long.toString(process.pid()));
+        run("kill", "-" + signal, Long.toString(redisProcess.pid()));
         if (signal.equals("KILL")) {
-            process.onExit().join();
+            redisProcess.onExit().join();
         }
     }
 
@@ -59,17 +63,25 @@ final class BusServers {
         try {
             redisServer.stop();
             redisServer.start();
+            redisProcess = whoListens(redisPort);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
     }
 
-    private static ProcessHandle redisProcess() {
-        return ProcessHandle.current()
-                .descendants()
-                .filter(process -> process.info().command().orElse("").contains("redis-server"))
-                .findFirst()
-                .orElseThrow();
+    /** Redis says so itself: the JVM of the tests may have started others, which look the same. */
+    private static ProcessHandle whoListens(int port) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port);
+                BufferedReader answer =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
+            socket.getOutputStream().write("INFO server\r\n".getBytes(StandardCharsets.US_ASCII));
+            String line = answer.readLine();
+            while (!line.startsWith("process_id:")) {
+                line = answer.readLine();
+            }
+            return ProcessHandle.of(Long.parseLong(line.substring("process_id:".length())))
+                    .orElseThrow();
+        }
     }
 
     private static void run(String... command) {
@@ -96,6 +108,7 @@ final class BusServers {
                     .setting("bind 127.0.0.1")
                     .build();
             redisServer.start();
+            redisProcess = whoListens(redisPort);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
