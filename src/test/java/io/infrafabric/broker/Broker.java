@@ -2,7 +2,6 @@ package io.infrafabric.broker;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -60,29 +59,17 @@ public sealed interface Broker extends AutoCloseable permits ArtemisBroker, Rabb
 
     /** SIGKILL: everything in it is gone. */
     default void kill() {
-        List<ProcessHandle> all = processes();
-        all.forEach(ProcessHandle::destroyForcibly);
-        all.forEach(process -> process.onExit().join());
+        Signal.KILL.send(processes());
     }
 
     /** SIGSTOP: it keeps its connections, and answers nothing. */
     default void freeze() {
-        signal("STOP");
+        Signal.STOP.send(processes());
     }
 
     /** SIGCONT: it goes on. */
     default void thaw() {
-        signal("CONT");
-    }
-
-    private void signal(String signal) {
-        List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
-        processes().forEach(process -> command.add(Long.toString(process.pid())));
-        try {
-            new ProcessBuilder(command).start().onExit().join();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
+        Signal.CONT.send(processes());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.broker.Signal;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import redis.embedded.RedisServer;
@@ -51,12 +53,9 @@ final class BusServers {
         return redisPort;
     }
 
-    /** Sends a signal to the process of Redis; one that kills it has done so. */
-    static void signalRedis(String signal) {
-        run("kill", "-" + signal, Long.toString(redisProcess.pid()));
-        if (signal.equals("KILL")) {
-            redisProcess.onExit().join();
-        }
+    /** Sends a signal to the process of Redis. */
+    static void signalRedis(Signal signal) {
+        signal.send(List.of(redisProcess));
     }
 
     /** Starts Redis anew, with nothing in it, after it was killed. */
@@ -82,14 +81,6 @@ final class BusServers {
             }
             return ProcessHandle.of(Long.parseLong(line.substring("process_id:".length())))
                     .orElseThrow();
-        }
-    }
-
-    private static void run(String... command) {
-        try {
-            new ProcessBuilder(command).inheritIO().start().onExit().join();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
         }
     }
 

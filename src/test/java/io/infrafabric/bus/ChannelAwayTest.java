@@ -7,6 +7,7 @@ import static io.infrafabric.bus.BusBed.lost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.infrafabric.broker.Signal;
 import io.infrafabric.event.BusEvent.CameDue;
 import io.infrafabric.event.CoordinatorEvent;
 import io.infrafabric.event.Event;
@@ -59,18 +60,18 @@ class ChannelAwayTest {
         FROZEN {
             @Override
             void begin(BusBed bed) {
-                BusServers.signalRedis("STOP");
+                BusServers.signalRedis(Signal.STOP);
             }
 
             @Override
             void end(BusBed bed) {
-                BusServers.signalRedis("CONT");
+                BusServers.signalRedis(Signal.CONT);
             }
         },
         KILLED {
             @Override
             void begin(BusBed bed) {
-                BusServers.signalRedis("KILL");
+                BusServers.signalRedis(Signal.KILL);
             }
 
             @Override

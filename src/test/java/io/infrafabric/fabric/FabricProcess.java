@@ -2,6 +2,7 @@ package io.infrafabric.fabric;
 
 import static org.awaitility.Awaitility.await;
 
+import io.infrafabric.broker.Signal;
 import io.infrafabric.launch.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -178,18 +179,18 @@ public final class FabricProcess implements AutoCloseable {
 
     /** SIGINT, as Ctrl-C in a terminal, and waits until it has drained and ended; its exit code. */
     public int interrupt() {
-        signal("INT");
+        Signal.INT.send(List.of(process.toHandle()));
         return awaitEnd();
     }
 
     /** SIGSTOP: it stands still and keeps its connections. */
     public void pause() {
-        signal("STOP");
+        Signal.STOP.send(List.of(process.toHandle()));
     }
 
     /** SIGCONT: it goes on. */
     public void resume() {
-        signal("CONT");
+        Signal.CONT.send(List.of(process.toHandle()));
     }
 
     /** Waits until it has ended by itself; its exit code. */
@@ -278,21 +279,6 @@ public final class FabricProcess implements AutoCloseable {
 
     private static Path logFile(String name) {
         return LOGS.resolve(name + ".log");
-    }
-
-    private void signal(String signal) {
-        try {
-            int code = new ProcessBuilder("sh", "-c", "kill -" + signal + " " + process.pid())
-                    .start()
-                    .waitFor();
-            if (code != 0) {
-                throw new IllegalStateException("kill -" + signal + " " + process.pid() + " ended with " + code);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private String logTail() {

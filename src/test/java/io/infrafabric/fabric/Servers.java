@@ -1,6 +1,7 @@
 package io.infrafabric.fabric;
 
 import io.infrafabric.broker.Broker;
+import io.infrafabric.broker.Signal;
 import io.infrafabric.launch.FreePort;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import redis.embedded.core.ExecutableProvider;
 
@@ -92,8 +93,37 @@ public final class Servers implements AutoCloseable {
                 "postgresql://" + LOOPBACK_TEXT + ":" + postgresPort + "/" + DATABASE,
                 "S2_POSTGRES_USER",
                 USER,
-                amqp ? "S2_AMQP_URL" : "S2_REDIS_URL",
+                channelVariable(),
                 amqp ? broker.url() : redisUrl());
+    }
+
+    /** What the fabric calls the one that carries events, where it says what it does without: {@code redis} or {@code amqp}. */
+    public String channelName() {
+        return amqp ? "amqp" : "redis";
+    }
+
+    /** Where it listens, on this machine. */
+    public int channelPort() {
+        return amqp ? broker.port() : redisPort;
+    }
+
+    /** The setting that has it be reached by another port of this machine, such as that of a line to it. */
+    public Map<String, String> channelBy(int port) {
+        return Map.of(channelVariable(), channelName() + "://" + LOOPBACK_TEXT + ":" + port);
+    }
+
+    /** The same, where that port is one of TLS: the server's name is then {@code localhost}. */
+    public Map<String, String> channelByTls(int port, Path authority) {
+        return Map.of(
+                channelVariable(),
+                channelName() + "s://localhost:" + port,
+                amqp ? "S2_AMQP_CA_FILE" : "S2_REDIS_CA_FILE",
+                authority.toString());
+    }
+
+    /** The variable of {@link #settings} that says where it is. */
+    public String channelVariable() {
+        return amqp ? "S2_AMQP_URL" : "S2_REDIS_URL";
     }
 
     /** {@code redis://127.0.0.1:port}. */
@@ -122,32 +152,23 @@ public final class Servers implements AutoCloseable {
 
     /** SIGSTOP for all processes of PostgreSQL: it keeps its connections, accepts new ones, and answers nothing. */
     public void freezePostgres() {
-        signalPostgres("STOP");
+        signalPostgres(Signal.STOP);
     }
 
     /** SIGCONT: it goes on. */
     public void thawPostgres() {
-        signalPostgres("CONT");
+        signalPostgres(Signal.CONT);
     }
 
-    private void signalPostgres(String signal) {
+    private void signalPostgres(Signal signal) {
         try {
             Path pids = directory.resolve("postgres").resolve("postmaster.pid");
-            long postmaster = Long.parseLong(Files.readAllLines(pids).getFirst().strip());
-            String all = ProcessHandle.of(postmaster)
-                    .orElseThrow()
-                    .descendants()
-                    .map(process -> Long.toString(process.pid()))
-                    .collect(Collectors.joining(" ", postmaster + " ", ""));
-            // One of them may have ended by itself meanwhile.
-            new ProcessBuilder("sh", "-c", "kill -" + signal + " " + all + " || true")
-                    .start()
-                    .waitFor();
+            long id = Long.parseLong(Files.readAllLines(pids).getFirst().strip());
+            ProcessHandle postmaster = ProcessHandle.of(id).orElseThrow();
+            signal.send(Stream.concat(Stream.of(postmaster), postmaster.descendants())
+                    .toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
         }
     }
 
