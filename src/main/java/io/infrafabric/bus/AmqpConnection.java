@@ -43,6 +43,7 @@ final class AmqpConnection {
     private final Optional<String> caFile;
     private final BusConfig config;
     private final String name;
+    private final Reconnecting reconnecting;
     private final List<Consumer<Throwable>> whenLost = new ArrayList<>();
 
     private Future<ProtonConnection> open;
@@ -64,6 +65,8 @@ final class AmqpConnection {
         this.caFile = caFile;
         this.config = config;
         this.name = name;
+        this.reconnecting =
+                new Reconnecting(config.reader().backoff(), config.reader().maxBackoff());
     }
 
     /** Does something on the event loop of this connection, and gives what it completes with, or what it throws. */
@@ -229,13 +232,10 @@ final class AmqpConnection {
         List.copyOf(whenLost).forEach(hear -> hear.accept(cause));
     }
 
-    /** Full jitter: anything up to a limit that doubles. */
     private void pause() {
-        long limit = Math.min(
-                config.reader().maxBackoff().toMillis(),
-                config.reader().backoff().toMillis() << Math.min(failures++, 16));
         notBefore = System.nanoTime()
-                + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(limit + 1));
+                + reconnecting.pause(failures, ThreadLocalRandom.current()).toNanos();
+        failures++;
     }
 
     private ProtonClientOptions options() {
