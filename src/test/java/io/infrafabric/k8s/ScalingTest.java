@@ -12,10 +12,13 @@ import io.smallrye.config.WithDefault;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How many replicas there are, who decides it, and how one of them ends. */
@@ -105,6 +108,42 @@ class ScalingTest {
                 }
             }
         }
+    }
+
+    /** All three count what is delivered and not yet acknowledged, so the same figures mean the same. */
+    @ParameterizedTest
+    @CsvSource({"rabbitmq, value, activationValue", "artemis, queueLength, activationQueueLength"})
+    void a_queue_scales_exactly_as_a_stream(String broker, String length, String activation) {
+        var queues = scaling(
+                ValueSet.of(
+                        broker,
+                        "{channel: amqp, amqp: {broker: %s, managementEndpoint: 'broker:8161'}}".formatted(broker)),
+                "queueName",
+                length,
+                activation);
+
+        assertThat(queues)
+                .hasSizeGreaterThan(Catalogue.FUNCTIONS.size() - 1)
+                .isEqualTo(scaling(ValueSet.DEFAULTS, "stream", "streamLength", "activationLagCount"));
+    }
+
+    /** All that is said of each function's scaling, whatever the names of its channel's parameters. */
+    private static Map<String, JsonNode> scaling(ValueSet values, String channel, String length, String activation) {
+        Map<String, JsonNode> all = new TreeMap<>();
+        for (ObjectNode scaled : Chart.ofKind(Chart.render(values), "ScaledObject")) {
+            for (JsonNode trigger : scaled.at("/spec/triggers")) {
+                ObjectNode metadata = (ObjectNode) trigger.get("metadata");
+                if (metadata.has(channel)) {
+                    ((ObjectNode) trigger).removeAll();
+                    ((ObjectNode) trigger)
+                            .put("channel", metadata.get(channel).asText())
+                            .put("length", metadata.get(length).asText())
+                            .put("activation", metadata.get(activation).asText());
+                }
+            }
+            all.put(Chart.name(scaled), scaled.get("spec"));
+        }
+        return all;
     }
 
     /** It reads the event log then; who is never at zero keeps its replicas. */
