@@ -37,7 +37,7 @@ class ServersIT {
                 servers.flushRedis();
                 servers.stopRedis();
                 servers.stopPostgres();
-                awaitDegraded(processes, "postgres, redis");
+                awaitDegraded(processes, "postgres, " + servers.channelName());
                 servers.startPostgres();
                 servers.startRedis();
                 awaitDegraded(processes, "nothing");

@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -24,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * PostgreSQL and Redis behind TLS with a private authority. {@code migrate} talks to PostgreSQL with both clients: JDBC
+ * PostgreSQL and Redis, or a broker of AMQP, behind TLS with a private authority. {@code migrate} talks to PostgreSQL with both clients: JDBC
  * applies the migrations, and the reactive one looks at them.
  */
 @Tag("proof")
@@ -85,18 +84,17 @@ class EncryptedServersIT {
     }
 
     @Test
-    void runsOnARedisBehindTls() throws Exception {
+    void runsOnAChannelBehindTls() throws Exception {
         try (Servers servers = Servers.start();
-                Proxy proxy = Proxy.before(URI.create(servers.redisUrl()).getPort())) {
+                Proxy proxy = Proxy.before(servers.channelPort())) {
             Tokens tokens = Tokens.make(directory.resolve("tokens"));
             Map<String, String> settings = new HashMap<>(servers.settings());
             settings.putAll(tokens.settings());
-            settings.put("S2_REDIS_URL", "rediss://localhost:" + proxy.port());
-            settings.put("S2_REDIS_CA_FILE", certificates.authority().toString());
+            settings.putAll(servers.channelByTls(proxy.port(), certificates.authority()));
             try (FabricProcess fabric =
-                    FabricProcess.launch("redis-tls", settings).awaitReady()) {
+                    FabricProcess.launch("channel-tls", settings).awaitReady()) {
                 assertThat(fabric.log()).doesNotContain("WARN");
-                // The reader of the channel has connected, too: its group is there.
+                // The reader of the channel has connected, too.
                 Awaitility.await()
                         .untilAsserted(() -> assertThat(proxy.connections()).isGreaterThan(1));
                 assertThat(fabric.log()).doesNotContain("WARN");

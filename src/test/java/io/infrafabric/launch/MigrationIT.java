@@ -26,7 +26,7 @@ class MigrationIT {
     void makesTheSchemaAndSubscribesEveryFunctionWithPostgreSqlAlone() throws SQLException {
         try (Servers servers = Servers.start()) {
             Map<String, String> settings = new HashMap<>(servers.settings());
-            settings.remove("S2_REDIS_URL");
+            settings.remove(servers.channelVariable());
             settings.put(FabricProcess.ARGUMENT, Migration.ARGUMENT);
 
             assertEndsInPeace(FabricProcess.launch("migrate", settings));
@@ -44,7 +44,7 @@ class MigrationIT {
     void itSaysWhereTheReleaseOpensMoreConnectionsThanPostgreSqlAllows() throws SQLException {
         try (Servers servers = Servers.start()) {
             Map<String, String> settings = new HashMap<>(servers.settings());
-            settings.remove("S2_REDIS_URL");
+            settings.remove(servers.channelVariable());
             settings.put(FabricProcess.ARGUMENT, Migration.ARGUMENT);
             settings.put("S2_MIGRATE_CONNECTIONS", "197");
             assertEndsInPeace(FabricProcess.launch("migrate-enough", settings));
