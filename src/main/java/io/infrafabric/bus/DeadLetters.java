@@ -1,7 +1,11 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.event.Catalogue;
+import io.infrafabric.event.Confidential;
 import io.infrafabric.event.Envelope;
+import io.infrafabric.event.Event;
 import io.infrafabric.input.Spelling;
+import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Pool;
 import io.vertx.mutiny.sqlclient.Row;
@@ -28,6 +32,11 @@ public final class DeadLetters {
     /** The most characters of an error that are kept. */
     private static final int MAX_ERROR = 8_000;
 
+    private static final int DEEPEST = 10;
+
+    private static final String WITHHELD =
+            "The rest of the event's data, because it is confidential: a vote, whose decision may be sealed.";
+
     /** Up to here letters are counted for the gauge: it is asked for again and again. */
     static final int MOST_COUNTED = 10_000;
 
@@ -35,7 +44,8 @@ public final class DeadLetters {
      * A letter.
      *
      * @param id the event's
-     * @param envelope the event's JSON as it came
+     * @param envelope the event's JSON as it came; without what is withheld
+     * @param withheld what of the event is kept for a replay and shown to nobody; {@code null} for nothing
      * @param error what the last try failed with
      * @param attempts tries, or deliveries where the event was never finished
      */
@@ -45,6 +55,10 @@ public final class DeadLetters {
             String type,
             String subject,
             String envelope,
+
+            @Schema(description = "What of the event is kept for a replay and shown to nobody")
+            String withheld,
+
             String error,
             int attempts,
             Instant firstAt,
@@ -104,9 +118,9 @@ public final class DeadLetters {
     }
 
     /** Counts one more failed try of an event, in a transaction of its own; answers how many there were by now. */
-    Uni<Integer> count(String function, UUID event, Throwable failure) {
+    Uni<Integer> count(String function, UUID event, String error) {
         return pool.preparedQuery(COUNT_ATTEMPT)
-                .execute(Tuple.of(function, event, describe(failure)))
+                .execute(Tuple.of(function, event, error))
                 .map(rows -> rows.iterator().next().getInteger(0));
     }
 
@@ -134,11 +148,18 @@ public final class DeadLetters {
                             kept(type),
                             kept(subject),
                             kept(event.json()),
-                            kept(String.valueOf(error)),
+                            kept(errorOf(event, type, error)),
                             attempts,
                             LogTries.name(function)
                         }))))
                 .replaceWithVoid();
+    }
+
+    /** What does not fit is named with what stands there. */
+    private static String errorOf(Reading event, String type, String error) {
+        return event instanceof Reading.Malformed && Catalogue.isConfidential(type)
+                ? "Its data does not fit its type."
+                : String.valueOf(error);
     }
 
     /** The letters of a function, newest first, after the one given (none for the first page). */
@@ -211,17 +232,36 @@ public final class DeadLetters {
         return Spelling.cut(kept(text.toString()), MAX_ERROR);
     }
 
+    /** The same of a try to handle this event. What failed on a confidential one may quote it in words that are not ours. */
+    static String describe(Event event, Throwable failure) {
+        if (!(event instanceof Confidential)) {
+            return describe(failure);
+        }
+        StringBuilder text = new StringBuilder();
+        Throwable one = failure;
+        for (int deep = 0; one != null && deep < DEEPEST; deep++, one = one.getCause()) {
+            text.append(one instanceof Problem ? one.toString() : one.getClass().getName())
+                    .append('\n');
+        }
+        for (StackTraceElement frame : failure.getStackTrace()) {
+            text.append("\tat ").append(frame).append('\n');
+        }
+        return Spelling.cut(kept(text.toString()), MAX_ERROR);
+    }
+
     /** A letter quotes what came from outside; PostgreSQL keeps no NUL, and the letter must be kept. */
     static String kept(String text) {
         return text.replace("\0", "\\u0000");
     }
 
     private static Letter letter(Row row) {
+        boolean confidential = Catalogue.isConfidential(row.getString(1));
         return new Letter(
                 row.getUUID(0),
                 row.getString(1),
                 row.getString(2),
-                row.getString(3),
+                confidential ? Envelopes.shown(row.getString(3)) : row.getString(3),
+                confidential ? WITHHELD : null,
                 row.getString(4),
                 row.getInteger(5),
                 row.getOffsetDateTime(6).toInstant(),

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.infrafabric.event.Catalogue;
+import io.infrafabric.event.Confidential;
 import io.infrafabric.event.Envelope;
 import io.infrafabric.event.Trace;
 import io.infrafabric.input.ParserMessage;
@@ -17,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -105,6 +108,27 @@ public final class Envelopes {
             return new Reading.Malformed(id, typeName, json, ParserMessage.plain(doesNotFit.getOriginalMessage()));
         } catch (DateTimeException noTime) {
             return new Reading.Malformed(id, typeName, json, noTime.getMessage());
+        }
+    }
+
+    /** The JSON of a {@linkplain Confidential confidential} event without what is withheld; without its data if that does not fit. */
+    static String shown(String json) {
+        if (read(json) instanceof Reading.Known(Envelope envelope, String _)
+                && envelope.event() instanceof Confidential confidential) {
+            return write(new Envelope(
+                    envelope.id(),
+                    envelope.type(),
+                    envelope.source(),
+                    envelope.time(),
+                    envelope.trace(),
+                    confidential.shown()));
+        }
+        try {
+            return JSON.readTree(json) instanceof ObjectNode event
+                    ? event.without(List.of("data", "data_base64")).toString()
+                    : "{}";
+        } catch (JsonProcessingException notJson) {
+            return "{}";
         }
     }
 

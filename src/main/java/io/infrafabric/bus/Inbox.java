@@ -1,5 +1,6 @@
 package io.infrafabric.bus;
 
+import io.infrafabric.event.Confidential;
 import io.infrafabric.event.Envelope;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
@@ -182,10 +183,13 @@ public final class Inbox {
         private Uni<Void> broken(Reading.Known event, List<Reading.Known> failed, Throwable failure) {
             Envelope envelope = event.envelope();
             metrics.failed(function);
-            LOG.warnf(failure, "%s failed on %s %s", function, envelope.type(), envelope.id());
-            return deadLetters.count(function, envelope.id(), failure).chain(tries -> {
+            // What a failure says of a confidential event is no more for the log than for a letter.
+            Throwable logged = envelope.event() instanceof Confidential ? null : failure;
+            String error = DeadLetters.describe(envelope.event(), failure);
+            LOG.warnf(logged, "%s failed on %s %s", function, envelope.type(), envelope.id());
+            return deadLetters.count(function, envelope.id(), error).chain(tries -> {
                 if (tries >= config.maxTries()) {
-                    return deadLetters.add(function, event, DeadLetters.describe(failure), tries);
+                    return deadLetters.add(function, event, error, tries);
                 }
                 failed.add(event);
                 return Uni.createFrom().voidItem();

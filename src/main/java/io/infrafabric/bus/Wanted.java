@@ -1,13 +1,13 @@
 package io.infrafabric.bus;
 
 import io.infrafabric.event.Catalogue;
-import io.infrafabric.event.ConsensusEvent.VoteReported;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Which events a follower of the log wants. What comes due is never among them: it is how the bus calls a function. Nor is a
- * vote that somebody sends to consensus, because only consensus knows whether its decision is sealed.
+ * Which events a follower of the log wants. What comes due is never among them: it is how the bus calls a function. Nor is what
+ * is {@linkplain io.infrafabric.event.Confidential confidential}: a vote that somebody sends to consensus, because only consensus
+ * knows whether its decision is sealed.
  *
  * @param swarm only this swarm's; {@code null} for all, those without a swarm too
  * @param types names on the wire, or beginnings of them that end in {@code *}; empty for all
@@ -15,7 +15,6 @@ import java.util.Set;
 public record Wanted(String swarm, Set<String> types) {
     private static final String REST = "*";
     private static final String CAME_DUE = ".came-due.v1";
-    private static final String VOTE = Catalogue.nameOf(VoteReported.class);
 
     public Wanted {
         types = Set.copyOf(types);
@@ -29,7 +28,7 @@ public record Wanted(String swarm, Set<String> types) {
     /** Whether events of this type may be among them. */
     public boolean wants(String type) {
         return !type.endsWith(CAME_DUE)
-                && !type.equals(VOTE)
+                && !Catalogue.isConfidential(type)
                 && (types.isEmpty() || types.contains(type) || types.stream().anyMatch(name -> begins(type, name)));
     }
 

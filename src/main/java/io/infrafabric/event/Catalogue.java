@@ -31,6 +31,11 @@ public final class Catalogue {
         public boolean isState() {
             return Versioned.class.isAssignableFrom(record);
         }
+
+        /** Whether nobody but its function may read it (see {@link Confidential}). */
+        public boolean isConfidential() {
+            return Confidential.class.isAssignableFrom(record);
+        }
     }
 
     /** The functions of this release, by the name that they have everywhere. */
@@ -69,6 +74,8 @@ public final class Catalogue {
 
     private static final Map<String, Type> BY_NAME =
             TYPES.stream().collect(Collectors.toUnmodifiableMap(Type::name, type -> type));
+    private static final Set<String> CONFIDENTIAL =
+            TYPES.stream().filter(Type::isConfidential).map(Type::name).collect(Collectors.toUnmodifiableSet());
     private static final Map<Class<? extends Event>, Type> BY_RECORD = TYPES.stream()
             .filter(type -> type.record() != CameDue.class)
             .collect(Collectors.toUnmodifiableMap(Type::record, type -> type));
@@ -83,6 +90,11 @@ public final class Catalogue {
     /** The type of an event. */
     public static Type typeOf(Event event) {
         return event instanceof CameDue due ? BY_FUNCTION.get(due.function()) : BY_RECORD.get(event.getClass());
+    }
+
+    /** Whether the type with this name on the wire is {@linkplain Confidential confidential}. */
+    public static boolean isConfidential(String name) {
+        return CONFIDENTIAL.contains(name);
     }
 
     /** The type with this name on the wire, or nothing if this release does not know it. */

@@ -80,8 +80,8 @@ public sealed interface ConsensusEvent extends Event {
             implements ConsensusEvent {}
 
     /**
-     * An elector votes over the channel (a fact: this casts a vote, or changes the one before). Nobody follows it, because the
-     * decision may be sealed ({@code bus/Wanted}).
+     * An elector votes over the channel (a fact: this casts a vote, or changes the one before). It is confidential, because the
+     * decision may be sealed, and only consensus knows.
      *
      * @param vote {@code approve}, {@code reject} or {@code abstain}
      * @param confidence from 0 to 1; {@code null} means 0.5
@@ -98,7 +98,12 @@ public sealed interface ConsensusEvent extends Event {
             String alternative,
             List<String> evidence,
             WrongIf falsifier)
-            implements ConsensusEvent {
+            implements ConsensusEvent, Confidential {
+
+        @Override
+        public VoteReported shown() {
+            return new VoteReported(decision, swarm, session, null, null, null, null, null, null);
+        }
 
         /** "This decision is wrong if …", observed by then. */
         public record WrongIf(String statement, Instant dueAt) {}

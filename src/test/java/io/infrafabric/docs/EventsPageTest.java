@@ -84,6 +84,7 @@ class EventsPageTest {
                 (`s2.gateway.incoming-kept`). What is wrong is refused with the attribute. A batch is taken in as a whole or not at all: the
                 refusal names the bad event (`[2].id`), and nothing happened to the others. A function that refuses a command later
                 (a task id that is taken, a vote of somebody who was not asked) keeps it among its dead letters, under the id of our event.
+                A vote among them is shown without what was voted and why, because its decision may be sealed; a replay still has it.
 
                 ## All types
 

@@ -1,6 +1,7 @@
 package io.infrafabric.door;
 
 import io.infrafabric.door.OperatorSteps.Step;
+import io.infrafabric.gateway.source.ScriptedGitHub;
 import io.restassured.RestAssured;
 import io.restassured.http.ContentType;
 import io.vertx.mutiny.sqlclient.Pool;
@@ -27,8 +28,11 @@ final class OtherSteps {
     private static void sources(List<Step> steps, String run, Pool pool) {
         String source = "/gateway/sources/source-" + run;
         String entity = "source:source-" + run;
-        String body = "{\"kind\":\"github\",\"swarm\":\"audit-" + run + "\",\"secrets\":[\"s\"],\"rules\":[]}";
+        String body = "{\"kind\":\"github\",\"swarm\":\"audit-" + run + "\",\"secrets\":[\"s\"],\"rules\":[],"
+                + "\"apiToken\":\"" + ScriptedGitHub.API_TOKEN + "\"}";
         steps.add(new Step("PUT /gateway/sources/{name}", source, body, entity));
+        steps.add(new Step(
+                "POST /gateway/sources/{name}/resync", source + "/resync", "{\"repository\":\"o/r\"}", entity));
         UUID delivery = UUID.randomUUID();
         pool.preparedQuery("INSERT INTO gateway_delivery (id, source, swarm, key, state, body, bytes)"
                         + " VALUES ($1, $2, $3, 'k', 'APPLIED', '{}', 2)")

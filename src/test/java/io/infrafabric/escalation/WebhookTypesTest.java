@@ -201,11 +201,13 @@ class WebhookTypesTest {
     }
 
     @Test
-    void an_unknown_type_is_refused_and_changes_nothing() {
+    void an_unknown_type_and_one_that_nobody_may_read_are_refused_and_change_nothing() {
         hook(Receiver.open(status(204)), OPENED);
-        Answer refused = desk.api.put(path, json("types", new String[] {OPENED, "s2.nothing.v1"}), own);
-        expect(400, refused);
-        assertThat(refused.body().toString()).contains("types[1]");
+        for (String type : List.of("s2.nothing.v1", "s2.consensus.vote-reported.v1")) {
+            Answer refused = desk.api.put(path, json("types", new String[] {OPENED, type}), own);
+            expect(400, refused);
+            assertThat(refused.body().toString()).contains("types[1]");
+        }
         assertThat(expect(200, desk.api.get(path, own)).path("types")).hasSize(1);
     }
 }

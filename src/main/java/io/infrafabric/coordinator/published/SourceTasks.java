@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.CoordinatorBodies.TaskBody;
 import io.infrafabric.coordinator.CoordinatorConfig;
 import io.infrafabric.coordinator.claim.SourceEnding;
 import io.infrafabric.coordinator.task.Description;
+import io.infrafabric.coordinator.task.NewTaskTable;
 import io.infrafabric.coordinator.task.Submission;
 import io.infrafabric.coordinator.task.Submission.NewTask;
 import io.infrafabric.coordinator.task.Submission.Submit;
@@ -21,9 +22,11 @@ import io.infrafabric.coordinator.transaction.SourceTransaction;
 import io.infrafabric.coordinator.transaction.SubmitTransaction;
 import io.infrafabric.problem.Problem;
 import io.smallrye.mutiny.Uni;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a source outside may do with tasks, in a transaction of the gateway. It reaches the tasks of its swarm that it submitted, or
@@ -103,6 +106,11 @@ public class SourceTasks {
         this.tasks = tasks;
         this.canonical = new Canonical(json);
         this.config = config;
+    }
+
+    /** Whether this swarm exists, so that tasks may be submitted to it. */
+    public Uni<Boolean> hasSwarm(SqlClient client, String swarm) {
+        return NewTaskTable.swarms(client, Set.of(swarm)).map(found -> !found.isEmpty());
     }
 
     /** Submits a task. One that is there gets its title and domains instead, while nobody holds it. */

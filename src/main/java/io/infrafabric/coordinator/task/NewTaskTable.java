@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.task.Submission.Placed;
 import io.infrafabric.coordinator.task.Submission.Submit;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
+import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.SqlConnection;
 import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -72,9 +73,8 @@ public class NewTaskTable {
     }
 
     /** Those of these swarms that exist. */
-    public static Uni<Set<String>> swarms(SqlConnection connection, Set<String> ids) {
-        return connection
-                .preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
+    public static Uni<Set<String>> swarms(SqlClient client, Set<String> ids) {
+        return client.preparedQuery("SELECT id FROM coordinator_swarm WHERE id = ANY($1)")
                 .execute(Tuple.of(ids.toArray(String[]::new)))
                 .map(rows -> new HashSet<>(Rows.all(rows, row -> row.getString(0))));
     }

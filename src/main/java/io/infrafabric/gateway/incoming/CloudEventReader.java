@@ -73,6 +73,12 @@ final class CloudEventReader {
                 + ", or the header ce-specversion.");
     }
 
+    /** Whether this is the content type of a batch. */
+    static boolean isBatch(String contentType) {
+        return contentType != null
+                && contentType.split(";", EXPECTED_PARTS)[0].strip().equalsIgnoreCase(BATCH);
+    }
+
     private static String media(String contentType) {
         String[] parts = (contentType == null ? "" : contentType)
                 .toLowerCase(Locale.ROOT)

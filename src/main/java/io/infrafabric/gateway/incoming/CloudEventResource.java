@@ -95,16 +95,11 @@ public class CloudEventResource {
                     "The body has " + read.length + " bytes; at most "
                             + config.incomingMaxBody().asLongValue() + " are read.");
         }
-        List<ForeignEvent> events = CloudEventReader.read(
-                call.request().getHeader("Content-Type"),
-                name -> call.request().getHeader(name),
-                read,
-                config.incomingMaxBatch());
-        List<Command> commands =
-                events.stream().map(event -> ForeignCommands.of(event, caller)).toList();
+        List<Command> commands = commands(read, call, caller);
         identity.note(Map.of(
                 "events",
-                events.stream()
+                commands.stream()
+                        .map(Command::from)
                         .map(event -> event.type() + " " + event.source() + " " + event.id())
                         .collect(Collectors.toList())));
         return taking.take(commands)
@@ -119,6 +114,21 @@ public class CloudEventResource {
                                                 one.before()))
                                         .toList()))
                         .build());
+    }
+
+    /** A refusal names the event that is wrong, and says what became of the others. */
+    private List<Command> commands(byte[] body, RoutingContext call, Caller caller) {
+        String media = call.request().getHeader("Content-Type");
+        try {
+            return CloudEventReader.read(media, name -> call.request().getHeader(name), body, config.incomingMaxBatch())
+                    .stream()
+                    .map(event -> ForeignCommands.of(event, caller))
+                    .toList();
+        } catch (Problem refusal) {
+            throw CloudEventReader.isBatch(media)
+                    ? refusal.with("others", "No event of this batch was taken in: mend it, and send all again.")
+                    : refusal;
+        }
     }
 
     /** Forgets events that are old. */

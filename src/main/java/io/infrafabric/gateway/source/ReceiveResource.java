@@ -1,10 +1,12 @@
 package io.infrafabric.gateway.source;
 
-import io.infrafabric.bus.Bells;
 import io.infrafabric.bus.FailureKind;
 import io.infrafabric.command.Quota;
 import io.infrafabric.command.Rates;
 import io.infrafabric.door.input.BodyLimit;
+import io.infrafabric.gateway.source.ReceivedTable.Arriving;
+import io.infrafabric.gateway.source.ReceivedTable.Known;
+import io.infrafabric.gateway.source.ReceivedTable.Stored;
 import io.infrafabric.gateway.source.SourceBodies.Taken;
 import io.infrafabric.gateway.source.SourceProof.Challenge;
 import io.infrafabric.gateway.source.SourceProof.Genuine;
@@ -50,15 +52,15 @@ public class ReceiveResource {
 
     private final Pool pool;
     private final SourceDoor door;
-    private final Bells bells;
+    private final ReceivedIntake intake;
     private final MeterRegistry metrics;
     private final SourceConfig config;
     private final Rates rates = new Rates(MINUTE);
 
-    ReceiveResource(Pool pool, SourceDoor door, Bells bells, MeterRegistry metrics, SourceConfig config) {
+    ReceiveResource(Pool pool, SourceDoor door, ReceivedIntake intake, MeterRegistry metrics, SourceConfig config) {
         this.pool = pool;
         this.door = door;
-        this.bells = bells;
+        this.intake = intake;
         this.metrics = metrics;
         this.config = config;
     }
@@ -111,14 +113,13 @@ public class ReceiveResource {
         byte[] body = delivery.body();
         // PostgreSQL keeps no NUL in a text, and JSON may have it escaped only, which stays escaped here.
         String text = new String(body, StandardCharsets.UTF_8);
-        return ReceivedTable.store(pool, source.name(), genuine, text, body.length, config.sourceMaxWaiting())
-                .chain(id -> {
-                    if (id == null) {
-                        return repeated(source, genuine, delivery);
+        return intake.take(new Arriving(source.name(), genuine, text, body.length))
+                .chain(stored -> switch (stored) {
+                    case Stored.Now(UUID id) -> {
+                        count(source, "taken");
+                        yield accepted(id, false);
                     }
-                    count(source, "taken");
-                    bells.ring(ReceivedPump.BELL + ":" + source.name());
-                    return accepted(id, false);
+                    case Stored.Before(List<Known> known) -> repeated(source, genuine, delivery, known);
                 });
     }
 
@@ -129,27 +130,16 @@ public class ReceiveResource {
     }
 
     /** The same again is no harm; what was signed once and comes under another name is somebody else's doing. */
-    private Uni<RestResponse<Taken>> repeated(Source source, Genuine genuine, RawDelivery delivery) {
-        return ReceivedTable.known(pool, source.name(), genuine).chain(all -> {
-            if (all.isEmpty()) {
-                throw Problem.overQuota(
-                                "waiting",
-                                "source:" + source.name(),
-                                "s2.gateway.source-max-waiting",
-                                config.sourceMaxWaiting(),
-                                config.sourceMaxWaiting())
-                        .after(MINUTE);
+    private Uni<RestResponse<Taken>> repeated(Source source, Genuine genuine, RawDelivery delivery, List<Known> known) {
+        for (Known one : known) {
+            if (genuine.delivery() == null || genuine.delivery().equals(one.delivery())) {
+                count(source, "repeated");
+                return accepted(one.id(), true);
             }
-            for (ReceivedTable.Known one : all) {
-                if (genuine.delivery() == null || genuine.delivery().equals(one.delivery())) {
-                    count(source, "repeated");
-                    return accepted(one.id(), true);
-                }
-            }
-            String why = "This body came before, as delivery " + all.getFirst().delivery() + ".";
-            return refused(source, delivery, why).chain(() -> {
-                throw Problem.of(Code.IF_ERR_DELIVERY_REPLAYED, why);
-            });
+        }
+        String why = "This body came before, as delivery " + known.getFirst().delivery() + ".";
+        return refused(source, delivery, why).chain(() -> {
+            throw Problem.of(Code.IF_ERR_DELIVERY_REPLAYED, why);
         });
     }
 

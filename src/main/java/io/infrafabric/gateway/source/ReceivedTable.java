@@ -9,7 +9,10 @@ import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -18,22 +21,35 @@ import java.util.stream.Collectors;
 
 /** The table of what came in. */
 final class ReceivedTable {
-    // The affected rows are the answer: none if it is known, or if too many wait. Numbers are taken for all sources, so
-    // the distance
-    // to the oldest that waits is an upper bound, and nothing is counted.
+    // Those that come back are stored; the others are known, or too many wait. Numbers are taken for all sources, so
+    // the
+    // distance to the oldest that waits is an upper bound, and nothing is counted. In the order of their keys, so that
+    // two
+    // statements with the same deliveries wait for each other in one direction only.
     private static final String STORE = """
+            WITH found AS (
+                SELECT s.name, s.swarm, (SELECT last_value FROM gateway_delivery_seq_seq)
+                       - coalesce((SELECT d.seq FROM gateway_delivery d WHERE d.source = s.name AND d.state = 'PENDING'
+                                    ORDER BY d.seq LIMIT 1), 9223372036854775807) AS waiting
+                  FROM gateway_source s WHERE s.name = ANY($1)
+            )
             INSERT INTO gateway_delivery (source, swarm, key, delivery, state, event, body, bytes)
-            SELECT s.name, s.swarm, $2, $3, 'PENDING', $4, $5, $6 FROM gateway_source s
-             WHERE s.name = $1
-               AND (SELECT last_value FROM gateway_delivery_seq_seq)
-                   - coalesce((SELECT d.seq FROM gateway_delivery d WHERE d.source = $1 AND d.state = 'PENDING'
-                                ORDER BY d.seq LIMIT 1), 9223372036854775807) < $7
+            SELECT f.name, f.swarm, a.key, a.delivery, 'PENDING', a.event, a.body, a.bytes
+              FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[])
+                   AS a (source, key, delivery, event, body, bytes)
+              JOIN found f ON f.name = a.source
+             WHERE f.waiting < $7
+             ORDER BY a.source, a.key
             ON CONFLICT DO NOTHING
-            RETURNING id
+            RETURNING id, source, key
             """;
 
-    private static final String KNOWN =
-            "SELECT id, key, delivery FROM gateway_delivery WHERE source = $1 AND (key = $2 OR delivery = $3) LIMIT 2";
+    private static final String KNOWN = """
+            SELECT a.number, d.id, d.key, d.delivery
+              FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS a (source, key, delivery, number)
+              JOIN gateway_delivery d ON d.source = a.source AND (d.key = a.key OR d.delivery = a.delivery)
+             ORDER BY a.number
+            """;
 
     // What PostgreSQL does not read as JSON (a NUL in a text) is passed over: it may then be applied again.
     private static final String DELIVERED = """
@@ -91,8 +107,20 @@ final class ReceivedTable {
 
     private ReceivedTable() {}
 
+    /** A delivery that is to be stored. */
+    record Arriving(String source, SourceProof.Genuine proof, String body, int bytes) {}
+
     /** What is known of a delivery by one of its two names. */
     record Known(UUID id, String key, String delivery) {}
+
+    /** What became of a delivery that was to be stored. */
+    sealed interface Stored {
+        /** It is stored. */
+        record Now(UUID id) implements Stored {}
+
+        /** It was stored before, under one of its names or both. */
+        record Before(List<Known> known) implements Stored {}
+    }
 
     /**
      * The oldest delivery of a source that waits.
@@ -110,27 +138,44 @@ final class ReceivedTable {
             boolean again,
             Instant receivedAt) {}
 
-    /** Stores a delivery; {@code null} if it is known, or too many wait, or the source is gone. */
-    static Uni<UUID> store(
-            SqlClient client, String source, SourceProof.Genuine proof, String body, int bytes, int most) {
+    /** Stores deliveries of different keys. Their ids in order; {@code null} for one that is known, or for which there is no room. */
+    static Uni<List<UUID>> store(SqlClient client, List<Arriving> all, long most) {
         return client.preparedQuery(STORE)
-                .execute(Tuple.tuple()
-                        .addString(source)
-                        .addString(proof.key())
-                        .addString(proof.delivery())
-                        .addString(proof.event())
-                        .addString(body)
-                        .addInteger(bytes)
-                        .addLong((long) most))
-                .map(rows -> rows.size() == 0 ? null : rows.iterator().next().getUUID(0));
+                .execute(Tuple.from(new Object[] {
+                    Rows.column(all, Arriving::source, String[]::new),
+                    Rows.column(all, one -> one.proof().key(), String[]::new),
+                    Rows.column(all, one -> one.proof().delivery(), String[]::new),
+                    Rows.column(all, one -> one.proof().event(), String[]::new),
+                    Rows.column(all, Arriving::body, String[]::new),
+                    Rows.column(all, Arriving::bytes, Integer[]::new),
+                    most
+                }))
+                .map(rows -> {
+                    Map<List<String>, UUID> ids = new HashMap<>();
+                    rows.forEach(
+                            row -> ids.put(List.of(row.getString("source"), row.getString("key")), row.getUUID("id")));
+                    // Some are null, which a list of the JDK's own would not keep.
+                    List<UUID> inOrder = new ArrayList<>(all.size());
+                    all.forEach(one -> inOrder.add(
+                            ids.get(List.of(one.source(), one.proof().key()))));
+                    return inOrder;
+                });
     }
 
-    /** What is known by one of its names. */
-    static Uni<List<Known>> known(SqlClient client, String source, SourceProof.Genuine proof) {
+    /** For each of them, in order, what is known by one of its names: at most two. */
+    static Uni<List<List<Known>>> known(SqlClient client, List<Arriving> all) {
         return client.preparedQuery(KNOWN)
-                .execute(Tuple.of(source, proof.key(), proof.delivery()))
-                .map(rows -> Rows.all(
-                        rows, row -> new Known(row.getUUID("id"), row.getString("key"), row.getString("delivery"))));
+                .execute(Tuple.of(
+                        Rows.column(all, Arriving::source, String[]::new),
+                        Rows.column(all, one -> one.proof().key(), String[]::new),
+                        Rows.column(all, one -> one.proof().delivery(), String[]::new)))
+                .map(rows -> {
+                    List<List<Known>> known = new ArrayList<>(all.size());
+                    all.forEach(_ -> known.add(new ArrayList<>(1)));
+                    rows.forEach(row -> known.get(row.getLong("number").intValue() - 1)
+                            .add(new Known(row.getUUID("id"), row.getString("key"), row.getString("delivery"))));
+                    return known;
+                });
     }
 
     /** Comments ({@code comment:id}) and closings ({@code closed:issue:time}) that GitHub has delivered to this source. */

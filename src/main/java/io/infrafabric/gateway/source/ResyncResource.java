@@ -1,10 +1,11 @@
 package io.infrafabric.gateway.source;
 
-import io.infrafabric.bus.Bells;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.command.Caller;
 import io.infrafabric.door.identity.Identity;
 import io.infrafabric.gateway.source.GitHubMissed.Found;
+import io.infrafabric.gateway.source.ReceivedTable.Arriving;
+import io.infrafabric.gateway.source.ReceivedTable.Stored;
 import io.infrafabric.gateway.source.SourceProof.Genuine;
 import io.infrafabric.input.Check;
 import io.infrafabric.problem.Problem;
@@ -49,7 +50,7 @@ public class ResyncResource {
     private final GitHubMissed github;
     private final DeliveryPlan plans;
     private final SourceSecrets secrets;
-    private final Bells bells;
+    private final ReceivedIntake intake;
     private final SourceConfig config;
 
     ResyncResource(
@@ -58,14 +59,14 @@ public class ResyncResource {
             GitHubMissed github,
             DeliveryPlan plans,
             SourceSecrets secrets,
-            Bells bells,
+            ReceivedIntake intake,
             SourceConfig config) {
         this.identity = identity;
         this.pool = pool;
         this.github = github;
         this.plans = plans;
         this.secrets = secrets;
-        this.bells = bells;
+        this.intake = intake;
         this.config = config;
     }
 
@@ -151,9 +152,7 @@ public class ResyncResource {
                 .filter(taken -> taken)
                 .collect()
                 .asList()
-                .map(taken -> new Resynced(found.size(), taken.size()))
-                .onTermination()
-                .invoke(() -> bells.ring(ReceivedPump.BELL + ":" + source.name()));
+                .map(taken -> new Resynced(found.size(), taken.size()));
     }
 
     private boolean matters(Source source, Found one) {
@@ -165,21 +164,7 @@ public class ResyncResource {
     private Uni<Boolean> taken(Source source, Found one) {
         String text = one.body().toString();
         int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-        int most = config.sourceMaxWaiting();
         Genuine genuine = new Genuine(one.key(), null, one.event(), one.body());
-        return ReceivedTable.store(pool, source.name(), genuine, text, bytes, most)
-                .chain(id -> id != null
-                        ? Uni.createFrom().item(true)
-                        : ReceivedTable.known(pool, source.name(), genuine).map(known -> {
-                            if (known.isEmpty()) {
-                                throw Problem.overQuota(
-                                        "waiting",
-                                        "source:" + source.name(),
-                                        "s2.gateway.source-max-waiting",
-                                        most,
-                                        most);
-                            }
-                            return false;
-                        }));
+        return intake.take(new Arriving(source.name(), genuine, text, bytes)).map(Stored.Now.class::isInstance);
     }
 }

@@ -30,6 +30,26 @@ public interface SourceConfig {
     @WithDefault("100000")
     int sourceMaxWaiting();
 
+    /** The most deliveries, and the most lookups of sources, that one statement carries. */
+    @Allowed(from = "1", to = "1000")
+    @WithDefault("64")
+    int sourceBatch();
+
+    /** The most deliveries, and the most lookups, that wait for a statement in one process; further ones get 503. */
+    @Allowed(from = "1", to = "1000000")
+    @WithDefault("10000")
+    int sourceQueue();
+
+    /** The most such statements at a time. */
+    @Allowed(from = "1", to = "20")
+    @WithDefault("2")
+    int sourceParallel();
+
+    /** A delivery with more bytes is stored by itself. */
+    @Allowed(from = "0", to = "32M")
+    @WithDefault("64K")
+    MemorySize sourceLarge();
+
     /** How old a timestamp may be, for sources that say nothing else: older than the latest retry of a provider. */
     @Allowed(from = "1s", to = "6d")
     @WithDefault("3d")

@@ -55,6 +55,7 @@ public class SourceResource {
 
     private final Identity identity;
     private final Pool pool;
+    private final SourceDoor door;
     private final ReceivedTransaction transaction;
     private final DeliveryPlan plans;
     private final SourceSecrets secrets;
@@ -65,6 +66,7 @@ public class SourceResource {
     SourceResource(
             Identity identity,
             Pool pool,
+            SourceDoor door,
             ReceivedTransaction transaction,
             DeliveryPlan plans,
             SourceSecrets secrets,
@@ -73,6 +75,7 @@ public class SourceResource {
             SourceConfig config) {
         this.identity = identity;
         this.pool = pool;
+        this.door = door;
         this.transaction = transaction;
         this.plans = plans;
         this.secrets = secrets;
@@ -105,18 +108,22 @@ public class SourceResource {
                             .filter(secret -> !SecretPlaces.isReference(secret))
                             .toList(),
                     wanted.publicKeys());
-            return SourceTable.put(pool, wanted, config.sourceMax()).map(now -> {
-                if (now == null) {
-                    throw old == null
-                            ? Problem.of(
-                                            Code.IF_ERR_TOO_MANY_SOURCES,
-                                            "There are " + config.sourceMax()
-                                                    + " sources, or another call made this one just now.")
-                                    .with("most", config.sourceMax())
-                            : Problem.of(Code.IF_ERR_OVERLOADED, "Another call changed source " + name + " just now.");
-                }
-                return view(now);
-            });
+            return door.mustHaveSwarm(old, wanted)
+                    .chain(() -> SourceTable.put(pool, wanted, config.sourceMax()))
+                    .map(now -> {
+                        if (now == null) {
+                            throw old == null
+                                    ? Problem.of(
+                                                    Code.IF_ERR_TOO_MANY_SOURCES,
+                                                    "There are " + config.sourceMax()
+                                                            + " sources, or another call made this one just now.")
+                                            .with("most", config.sourceMax())
+                                    : Problem.of(
+                                            Code.IF_ERR_OVERLOADED,
+                                            "Another call changed source " + name + " just now.");
+                        }
+                        return view(now);
+                    });
         });
     }
 

@@ -5,6 +5,7 @@ import io.infrafabric.gateway.source.SourceProof.Challenge;
 import io.infrafabric.gateway.source.SourceProof.Genuine;
 import io.infrafabric.gateway.source.SourceProof.Refused;
 import io.infrafabric.gateway.source.SourceProof.Why;
+import io.infrafabric.input.Unicode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -83,7 +84,7 @@ public final class SourceSignature {
         }
         JsonNode body = read.json();
         return switch (kind) {
-            case STANDARD -> new Genuine("id:" + signed.id(), null, text(body, "/type"), body);
+            case STANDARD -> new Genuine("id:" + signed.id(), null, event(body, "/type"), body);
             case GITHUB ->
                 new Genuine(
                         sha256("", delivery.body()),
@@ -91,7 +92,7 @@ public final class SourceSignature {
                         visible(delivery.header("x-github-event")),
                         body);
             case SLACK -> slack(delivery, signed, body);
-            case STRIPE -> known("/id", text(body, "/id"), body, text(body, "/type"));
+            case STRIPE -> known("/id", text(body, "/id"), body, event(body, "/type"));
             case CLOUDEVENTS -> {
                 String source = text(body, "/source");
                 String id = text(body, "/id");
@@ -99,15 +100,18 @@ public final class SourceSignature {
                         source == null ? "/source" : "/id",
                         source == null || id == null ? null : source + " " + id,
                         body,
-                        text(body, "/type"));
+                        event(body, "/type"));
             }
         };
     }
 
     private static SourceProof known(String where, String id, JsonNode body, String event) {
-        return id == null
-                ? new Refused(Why.BODY, "The body has no " + where.substring(1) + ", by which it would be known again.")
-                : new Genuine("id:" + (id.length() <= LONGEST_ID ? id : sha256(id, new byte[0])), null, event, body);
+        if (id == null) {
+            return new Refused(
+                    Why.BODY, "The body has no " + where.substring(1) + ", by which it would be known again.");
+        }
+        boolean asItIs = id.length() <= LONGEST_ID && Unicode.canBeKept(id);
+        return new Genuine("id:" + (asItIs ? id : sha256(id, new byte[0])), null, event, body);
     }
 
     private static SourceProof slack(RawDelivery delivery, Signed signed, JsonNode body) {
@@ -115,8 +119,8 @@ public final class SourceSignature {
             String challenge = text(body, "/challenge");
             return challenge == null ? new Refused(Why.BODY, "It has no challenge.") : new Challenge(challenge);
         }
-        String inner = text(body, "/event/type");
-        String event = inner == null ? text(body, "/type") : inner;
+        String inner = event(body, "/event/type");
+        String event = inner == null ? event(body, "/type") : inner;
         String id = text(body, "/event_id");
         return id == null
                 ? new Genuine(sha256(signed.before(), delivery.body()), null, event, body)
@@ -241,6 +245,12 @@ public final class SourceSignature {
     private static String text(JsonNode body, String pointer) {
         JsonNode found = body.at(pointer);
         return found.isTextual() && !found.textValue().isEmpty() ? found.textValue() : null;
+    }
+
+    /** An event's name in a body, as it can be kept. */
+    private static String event(JsonNode body, String pointer) {
+        String name = text(body, pointer);
+        return name == null ? null : ExternalText.kept(name, LONGEST_ID);
     }
 
     private static String sha256(String before, byte[] body) {

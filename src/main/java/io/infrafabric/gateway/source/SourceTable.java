@@ -7,11 +7,18 @@ import io.vertx.mutiny.sqlclient.Row;
 import io.vertx.mutiny.sqlclient.SqlClient;
 import io.vertx.mutiny.sqlclient.Tuple;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** The table of sources. */
 final class SourceTable {
     private static final String FIND = "SELECT * FROM gateway_source WHERE name = $1";
+
+    private static final String FIND_ALL =
+            "SELECT n.now, s.* FROM (SELECT now() AS now) n" + " LEFT JOIN gateway_source s ON s.name = ANY($1)";
 
     private static final String PAGE = "SELECT * FROM gateway_source WHERE name > $1 ORDER BY name LIMIT $2";
 
@@ -36,6 +43,26 @@ final class SourceTable {
     /** The source; {@code null} if there is none. */
     static Uni<Source> find(SqlClient client, String name) {
         return one(client, FIND, name);
+    }
+
+    /** Sources by name, and the database's time. */
+    record Found(Map<String, Source> sources, Instant now) {}
+
+    /** Those of these sources that exist. */
+    static Uni<Found> findAll(SqlClient client, Set<String> names) {
+        return client.preparedQuery(FIND_ALL)
+                .execute(Tuple.of(names.toArray(String[]::new)))
+                .map(rows -> {
+                    Map<String, Source> sources = new HashMap<>();
+                    Instant now = null;
+                    for (Row row : rows) {
+                        now = Rows.instant(row, "now");
+                        if (row.getString("name") != null) {
+                            sources.put(row.getString("name"), source(row));
+                        }
+                    }
+                    return new Found(sources, now);
+                });
     }
 
     /** Locks the source; {@code null} if there is none, or another transaction has it. */

@@ -243,6 +243,13 @@ class IncomingEventsTest {
                 BATCH,
                 "[" + task("good") + "," + task("bad").replace("\"id\"", "\"ID\"") + "]");
         mustBeRefused(got, 400, "[1].id");
+        assertThat(got.body().path("others").asText()).startsWith("No event of this batch was taken in");
+        Got forbidden = send(
+                swarm.token("anna"),
+                BATCH,
+                "[" + task("good") + "," + event("f", TASK, "{\"title\": \"T\", \"swarm\": \"another\"}") + "]");
+        mustBeRefused(forbidden, 403, "[1].data.swarm");
+        assertThat(forbidden.body().path("others").asText()).startsWith("No event of this batch was taken in");
         assertThat(exists("good")).isFalse();
         assertThat(send(swarm.token("anna"), BATCH, "[" + task("good") + "]").status())
                 .isEqualTo(202);
@@ -286,8 +293,12 @@ class IncomingEventsTest {
         assertThat(send(anna, STRUCTURED + "; charset=utf-16", task("x")).status())
                 .isEqualTo(415);
         assertThat(send(anna, BATCH, "[" + "{},".repeat(100) + "{}]").status()).isEqualTo(413);
-        assertThat(send(anna, STRUCTURED, task("x").replace("\"T\"", "\"" + "T".repeat(2_000_000) + "\""))
-                        .status())
-                .isEqualTo(413);
+        for (int size : new int[] {2_000_000, 10 << 20}) {
+            assertThat(send(anna, STRUCTURED, task("x").replace("\"T\"", "\"" + "T".repeat(size) + "\""))
+                            .status())
+                    .as("%d characters", size)
+                    .isEqualTo(413);
+        }
+        assertThat(exists("x")).isFalse();
     }
 }

@@ -212,9 +212,35 @@ class IncomingVotesTest {
         String decision = open("d", ", \"electorate\": [\"" + swarm.of("anna") + "\", \"" + swarm.of("bert") + "\"]");
         Got got = taken(Mode.STRUCTURED, "cleo", "v", VOTE, vote(decision, "approve"));
         assertThat(deadLetter("consensus", got.event()).toString()).contains("was not asked to vote");
-        Got unknown = taken(Mode.STRUCTURED, "anna", "u", VOTE, vote(swarm.of("none"), "approve"));
-        assertThat(deadLetter("consensus", unknown.event()).toString()).contains(swarm.of("none"));
         assertThat(read("/consensus/decisions/" + decision).path("votes")).isEmpty();
+    }
+
+    @Test
+    void a_vote_that_is_refused_is_not_shown_and_can_be_replayed() {
+        String decision = swarm.of("later");
+        Got got = taken(Mode.STRUCTURED, "anna", "early", VOTE, vote(decision, "reject"));
+        JsonNode letter = deadLetter("consensus", got.event());
+        assertThat(letter.toString())
+                .as("whose it is, and what it is about")
+                .contains(swarm.of("anna"), "There is no decision " + decision)
+                .doesNotContainIgnoringCase("reject\\\"")
+                .doesNotContain("Because.");
+        assertThat(letter.path("withheld").asText()).contains("may be sealed");
+
+        open("later", ", \"sealed\": true");
+        expect(swarm.api().post("/consensus/dead-letters/" + got.event() + "/replay", null, operator), 200);
+        await().atMost(PATIENCE)
+                .until(() ->
+                        read("/consensus/decisions/" + decision).path("missing").size() == 2);
+        for (String name : List.of("bert", "cleo")) {
+            taken(Mode.BINARY, name, name, VOTE, vote(decision, "approve"));
+        }
+        await().atMost(PATIENCE)
+                .until(() -> read("/consensus/decisions/" + decision)
+                                .path("tally")
+                                .path("reject")
+                                .asInt()
+                        == 1);
     }
 
     @ParameterizedTest

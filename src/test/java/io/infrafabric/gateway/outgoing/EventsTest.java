@@ -102,6 +102,10 @@ class EventsTest {
         assertThat(first.path("specversion").asText()).isEqualTo("1.0");
         assertThat(first.path("swarm").asText()).isEqualTo(swarm.id());
         assertThat(first.path("data").path("task").asText()).isEqualTo(swarm.of("t"));
+        int signs = reader.comments();
+        await("an idle stream says again and again that it is there")
+                .atMost(PATIENCE)
+                .until(() -> reader.comments() > signs + 1);
     }
 
     @Test

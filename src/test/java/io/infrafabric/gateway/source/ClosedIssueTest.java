@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
  * cancelled before the pull request can complete it; what nobody completes is.
  */
 @QuarkusTest
-@TestProfile(ResyncTest.Scripted.class)
+@TestProfile(ScriptedGitHub.class)
 class ClosedIssueTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -61,7 +61,7 @@ class ClosedIssueTest {
                                         "X-GitHub-Delivery",
                                         UUID.randomUUID().toString(),
                                         "X-Hub-Signature-256",
-                                        "sha256=" + Deliveries.hmac(ResyncTest.OLD, text)),
+                                        "sha256=" + Deliveries.hmac(ScriptedGitHub.OLD, text)),
                         202)
                 .path("id")
                 .asText();

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** How large and how many deliveries may be, and what may be in them, of a source whose secret is in a file. */
 @QuarkusTest
-@TestProfile(ResyncTest.Scripted.class)
+@TestProfile(ScriptedGitHub.class)
 class SourceBoundsTest {
     private static final int MEGABYTE = 1 << 20;
 
@@ -63,7 +63,7 @@ class SourceBoundsTest {
                         "X-GitHub-Delivery",
                         UUID.randomUUID().toString(),
                         "X-Hub-Signature-256",
-                        "sha256=" + Deliveries.hmac(ResyncTest.OLD, body));
+                        "sha256=" + Deliveries.hmac(ScriptedGitHub.OLD, body));
     }
 
     private static String sized(int bytes) {

@@ -48,11 +48,12 @@ class SourceTest {
     }
 
     private Answer putting(String kind, String more) {
-        return swarm.api()
-                .put(
-                        "/gateway/sources/" + source,
-                        "{\"kind\": \"" + kind + "\", \"swarm\": \"" + swarm.id() + "\", " + more + "}",
-                        operator);
+        return putting(kind, more, swarm.id());
+    }
+
+    private Answer putting(String kind, String more, String in) {
+        String body = "{\"kind\": \"" + kind + "\", \"swarm\": \"" + in + "\", " + more + "}";
+        return swarm.api().put("/gateway/sources/" + source, body, operator);
     }
 
     private JsonNode issue(String action, int number, String title, String... labels) {
@@ -234,11 +235,18 @@ class SourceTest {
         JsonNode second = expect(send(SECRET, "issues", "d-1", body), 202);
         assertThat(second.path("repeated").asBoolean()).isTrue();
         assertThat(second.path("id")).isEqualTo(first.path("id"));
+        JsonNode known = expect(
+                send(SECRET, "issues", "d-1", issue("opened", 40, "Other", "s2").toString()), 202);
+        assertThat(known.path("repeated").asBoolean())
+                .as("another body under a delivery's id")
+                .isTrue();
         Answer replayed = send(SECRET, "issues", "d-2", body);
         assertThat(replayed.status()).isEqualTo(401);
         assertThat(replayed.code()).isEqualTo("IF_ERR_DELIVERY_REPLAYED");
         handled(first.path("id").asText());
         assertThat(task(id(4)).path("version").asInt()).isEqualTo(1);
+        assertThat(swarm.api().get("/coordinator/tasks/" + id(40), operator).status())
+                .isEqualTo(404);
     }
 
     @Test
@@ -343,6 +351,9 @@ class SourceTest {
             assertThat(refused.body().path("field").asText()).isEqualTo(bad[1]);
         }
         assertThat(putting("slack", "\"secrets\": [\"x\"]").status()).isEqualTo(400);
+        Answer nowhere = putting("github", "\"secrets\": [\"x\"]", "nowhere");
+        assertThat(nowhere.status()).isEqualTo(404);
+        assertThat(nowhere.code()).isEqualTo("IF_ERR_UNKNOWN_SWARM");
         assertThat(expect(swarm.api().get("/gateway/sources/" + source, operator), 200)
                         .path("version")
                         .asInt())
