@@ -121,6 +121,33 @@ class OtlpTest {
         assertThat(anna.spent()).isEqualTo("0.704");
     }
 
+    /** The records of Claude Code itself, which it sends in the order of their times, and all of them after it has handed in. */
+    @Test
+    void of_what_claude_code_sends_when_it_has_handed_in_each_cost_belongs_to_the_claim_of_its_time() {
+        long before = anna.now(-1);
+        swarm.submit("build", "estimatedCost", "2");
+        long epoch = swarm.claims("anna", "build");
+        long during = anna.now(0);
+        expect(swarm.end("anna", "complete", "build", epoch), 200);
+        assertThat(anna.spent()).as("until it is known, the estimate").isEqualTo("2");
+        String export = captured("claude-code-2.1.328")
+                .replace("1795885034434000000", "" + before)
+                .replace("1795885034961000000", "" + during)
+                .replace("1795885035381000000", "" + anna.now(0));
+        for (int times = 0; times < 2; times++) {
+            anna.taken(export);
+            assertThat(anna.drawn("build")).containsExactly("8.0E-4 at " + epoch);
+            assertThat(anna.entries("COST"))
+                    .as("the call that led to the claim, and the one after its end, are the account's alone")
+                    .extracting(entry -> entry.path("amount")
+                            .decimalValue()
+                            .stripTrailingZeros()
+                            .toPlainString())
+                    .containsExactlyInAnyOrder("0.005", "0.0008");
+            assertThat(anna.spent()).isEqualTo("0.0066");
+        }
+    }
+
     @Test
     void an_exported_cost_takes_the_place_of_the_estimate_that_was_booked_without_one() {
         swarm.submit("guessed", "estimatedCost", "2");
