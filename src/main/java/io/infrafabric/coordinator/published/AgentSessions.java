@@ -92,17 +92,18 @@ public class AgentSessions {
         return calls.heard(List.of(session));
     }
 
-    /** Gives back all that the session holds; no attempt is counted. What it has handed in is checked all the same. */
-    public Uni<Void> releaseAll(Caller caller) {
-        return stand(caller.subject()).chain(stand -> {
-            Uni<Void> released = Uni.createFrom().voidItem();
-            for (Held held : stand.leases()) {
-                if (held.expiresAt() != null) {
-                    released = released.chain(() -> release(caller, held.task(), held.epoch()));
-                }
+    /**
+     * Gives these leases of the session back; no attempt is counted. What it has handed in is checked all the same, and what has
+     * ended meanwhile, or was granted anew, stays as it is.
+     */
+    public Uni<Void> release(Caller caller, List<Held> held) {
+        Uni<Void> released = Uni.createFrom().voidItem();
+        for (Held one : held) {
+            if (one.expiresAt() != null) {
+                released = released.chain(() -> release(caller, one.task(), one.epoch()));
             }
-            return released;
-        });
+        }
+        return released;
     }
 
     private Uni<Void> release(Caller caller, String task, long epoch) {

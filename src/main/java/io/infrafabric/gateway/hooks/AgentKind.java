@@ -22,7 +22,7 @@ enum AgentKind {
                     Map.entry("Stop", Point.TURN_ENDS),
                     Map.entry("SessionEnd", Point.SESSION_ENDS)),
             Set.of("Edit", "MultiEdit", "NotebookEdit", "Write", "Bash")),
-    /** Codex has the points of Claude Code under the same names, except for the end of the session. */
+    /** Codex has the points of Claude Code under the same names. */
     CODEX(CLAUDE.points, Set.of("Bash", "shell", "apply_patch", "Edit", "Write")),
     /** Gemini CLI. */
     GEMINI(

@@ -23,4 +23,12 @@ public interface HookConfig {
     @Allowed(from = "1", to = "100")
     @WithDefault("10")
     int hookMaxNews();
+
+    /**
+     * How long after its last hook a conversation of an agent is taken to be open, unless it has ended. While a session has another one
+     * that is open, the end of one gives nothing back.
+     */
+    @Allowed(from = "1m", to = "7d")
+    @WithDefault("1h")
+    Duration conversationPatience();
 }

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Reads a hook's body: three names at its top. Prompts, what tools were given and what they answered are passed over without being
+ * Reads a hook's body: four names at its top. Prompts, what tools were given and what they answered are passed over without being
  * made into text.
  */
 final class HookReader {
@@ -24,6 +24,7 @@ final class HookReader {
                 return null;
             }
             String event = null;
+            String conversation = null;
             String tool = null;
             String reason = null;
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -31,13 +32,14 @@ final class HookReader {
                 JsonToken value = parser.nextToken();
                 switch (field) {
                     case "hook_event_name" -> event = name(parser, value);
+                    case "session_id" -> conversation = name(parser, value);
                     case "tool_name" -> tool = name(parser, value);
                     case "reason" -> reason = name(parser, value);
                     default -> parser.skipChildren();
                 }
             }
             return parser.currentToken() == JsonToken.END_OBJECT && parser.nextToken() == null
-                    ? new HookCall(event, tool, reason)
+                    ? new HookCall(event, conversation, tool, reason)
                     : null;
         } catch (JsonProcessingException notJson) {
             return null;

@@ -50,6 +50,7 @@ public class HookResource {
     private final SessionProgress progress;
     private final SessionInbox inboxes;
     private final ToldTable told;
+    private final ConversationTable conversations;
     private final UnknownCosts costs;
     private final Pool pool;
     private final HookConfig config;
@@ -60,6 +61,7 @@ public class HookResource {
             SessionProgress progress,
             SessionInbox inboxes,
             ToldTable told,
+            ConversationTable conversations,
             UnknownCosts costs,
             Pool pool,
             HookConfig config) {
@@ -68,6 +70,7 @@ public class HookResource {
         this.progress = progress;
         this.inboxes = inboxes;
         this.told = told;
+        this.conversations = conversations;
         this.costs = costs;
         this.pool = pool;
         this.config = config;
@@ -101,7 +104,8 @@ public class HookResource {
             throw seen(Problem.badInput("body", "a JSON object, as the client's hooks send it"));
         }
         Point point = kind.point(call.event());
-        return answer(caller, kind, call, point, Boolean.TRUE.equals(loop))
+        return seen(caller, call, point)
+                .chain(() -> answer(caller, kind, call, point, Boolean.TRUE.equals(loop)))
                 .map(answer -> kind.write(answer, call.event()))
                 .ifNoItem()
                 .after(config.hookPatience())
@@ -142,7 +146,7 @@ public class HookResource {
                         .chain(answer -> loop && answer instanceof HookAnswer.Nothing
                                 ? next(caller)
                                 : Uni.createFrom().item(answer));
-            case SESSION_ENDS -> sessionEnds(caller, "clear".equals(call.reason()));
+            case SESSION_ENDS -> sessionEnds(caller, conversation(call), "clear".equals(call.reason()));
             case OTHER -> {
                 sessions.heard(session);
                 yield Uni.createFrom().item(new HookAnswer.Nothing());
@@ -179,10 +183,35 @@ public class HookResource {
                         : Uni.createFrom().voidItem());
     }
 
-    /** An agent whose memory is cleared goes on, and hears at its start what it holds. */
-    private Uni<HookAnswer> sessionEnds(Caller caller, boolean goesOn) {
-        return heard(caller.subject(), Kind.TURN)
-                .chain(() -> goesOn ? Uni.createFrom().voidItem() : sessions.releaseAll(caller))
+    /** A client that names no conversation has one. */
+    private static String conversation(HookCall call) {
+        return call.conversation() == null ? "" : call.conversation();
+    }
+
+    /** Written even if the hook takes too long and is answered with nothing meanwhile. */
+    private Uni<Void> seen(Caller caller, HookCall call, Point point) {
+        return point == Point.SESSION_ENDS || point == Point.OTHER
+                ? Uni.createFrom().voidItem()
+                : Uni.createFrom()
+                        .emitter(waiter -> conversations
+                                .seen(pool, caller.subject(), caller.enrolment(), conversation(call))
+                                .subscribe()
+                                .with(waiter::complete, waiter::fail));
+    }
+
+    /**
+     * What was held before the end is given back, unless another conversation goes by the same name. An agent whose memory is cleared
+     * goes on, and hears at its start what it holds.
+     */
+    private Uni<HookAnswer> sessionEnds(Caller caller, String conversation, boolean goesOn) {
+        String session = caller.subject();
+        return heard(session, Kind.TURN)
+                .chain(() -> sessions.stand(session))
+                .chain(stand -> conversations
+                        .ended(pool, session, caller.enrolment(), conversation, config.conversationPatience())
+                        .chain(others -> goesOn || others
+                                ? Uni.createFrom().voidItem()
+                                : sessions.release(caller, stand.leases())))
                 .replaceWith(new HookAnswer.Nothing());
     }
 

@@ -110,13 +110,16 @@ class HookRuleTest {
     }
 
     @Test
-    void three_names_are_read_and_nothing_else() {
+    void four_names_are_read_and_nothing_else() {
         assertThat(
                         read(
                                 "{\"prompt\":{\"reason\":\"deep\"},\"hook_event_name\":\"Stop\",\"tool_name\":[1,{}],\"x\":[[]]}"))
-                .isEqualTo(new HookCall("Stop", null, null));
-        assertThat(read("{\"hook_event_name\":\"" + "a".repeat(300) + "\"}")).isEqualTo(new HookCall(null, null, null));
-        assertThat(read("{}")).isEqualTo(new HookCall(null, null, null));
+                .isEqualTo(new HookCall("Stop", null, null, null));
+        assertThat(read("{\"hook_event_name\":\"" + "a".repeat(300) + "\"}"))
+                .isEqualTo(new HookCall(null, null, null, null));
+        assertThat(read("{\"session_id\":\"9\",\"tool_name\":\"Bash\",\"reason\":\"other\"}"))
+                .isEqualTo(new HookCall(null, "9", "Bash", "other"));
+        assertThat(read("{}")).isEqualTo(new HookCall(null, null, null, null));
         for (String bad : List.of("", "[]", "1", "{", "{\"a\":1} x", "{\"a\":1}{}", "nonsense")) {
             assertThat(read(bad)).as(bad).isNull();
         }

@@ -8,7 +8,13 @@ import io.infrafabric.coordinator.Swarm;
 import io.infrafabric.fabric.Api.Answer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
+import jakarta.inject.Inject;
 import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,11 +22,16 @@ import org.junit.jupiter.api.Test;
 /** Two agents that join by one name are one session: what one of them does, the other one is told, and no work is done twice. */
 @QuarkusTest
 class SameNameTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     @TestHTTPResource("/")
     URI fabric;
 
     @ConfigProperty(name = "s2.door.operator-token")
     String operator;
+
+    @Inject
+    Pool pool;
 
     private Swarm swarm;
     private String first;
@@ -59,15 +70,100 @@ class SameNameTest {
     }
 
     @Test
-    void the_end_of_one_gives_back_what_the_name_held_and_the_result_of_the_other_one_is_refused() {
+    void the_end_of_one_takes_nothing_from_the_other_one_and_the_end_of_the_last_gives_back_all() {
+        hook(first, "a", "SessionStart");
+        hook(second, "b", "SessionStart");
+        swarm.submit("one");
+        swarm.submit("two");
+        tool(first, "claim_task", "{}");
+        hook(first, "a", "PostToolUse");
+        tool(second, "claim_task", "{}");
+        hook(second, "b", "PostToolUse");
+        hook(second, "b", "SessionEnd");
+        assertThat(swarm.state("one")).isEqualTo("CLAIMED");
+        assertThat(swarm.state("two"))
+                .as("its name still has it, and the one that goes on")
+                .isEqualTo("CLAIMED");
+        tool(first, "complete_task", "{\"task\":\"" + swarm.of("one") + "\",\"epoch\":1}");
+        assertThat(hook(first, "a", "Stop").path("reason").asText())
+                .as("it is kept from stopping while the name holds what the other one left")
+                .contains(swarm.of("two"));
+        hook(first, "a", "SessionEnd");
+        assertThat(swarm.state("two")).isEqualTo("QUEUED");
+        assertThat(swarm.read("two").path("attempts").asInt()).isZero();
+    }
+
+    @Test
+    void the_result_of_one_that_goes_on_after_the_end_of_all_is_refused() {
         swarm.submit("one");
         tool(first, "claim_task", "{}");
-        hook(second, "SessionEnd");
-        assertThat(swarm.state("one")).isEqualTo("QUEUED");
-        assertThat(swarm.read("one").path("attempts").asInt()).isZero();
+        hook(second, "b", "SessionEnd");
+        assertThat(swarm.state("one"))
+                .as("no hook of another one was ever seen")
+                .isEqualTo("QUEUED");
         Answer late = call(first, "complete_task", "{\"task\":\"" + swarm.of("one") + "\",\"epoch\":1}");
         assertThat(late.body().asText()).startsWith("IF_ERR_STALE_EPOCH");
         assertThat(swarm.state("one")).isEqualTo("QUEUED");
+    }
+
+    @Test
+    void one_whose_memory_is_cleared_is_another_conversation_from_then_on() {
+        hook(first, "a", "SessionStart");
+        swarm.submit("one");
+        tool(first, "claim_task", "{}");
+        hook(first, "a", "SessionEnd", "clear");
+        hook(first, "c", "SessionStart");
+        assertThat(swarm.state("one")).isEqualTo("CLAIMED");
+        hook(first, "c", "SessionEnd");
+        assertThat(swarm.state("one")).isEqualTo("QUEUED");
+    }
+
+    @Test
+    void of_a_crowd_that_ends_at_once_the_last_gives_back_all() {
+        for (int round = 0; round < 10; round++) {
+            String task = "t" + round;
+            List<String> crowd = List.of("a" + round, "b" + round, "c" + round, "d" + round);
+            crowd.forEach(one -> hook(first, one, "SessionStart"));
+            swarm.submit(task);
+            tool(first, "claim_task", "{\"task\":\"" + swarm.of(task) + "\"}");
+            CompletableFuture.allOf(crowd.stream()
+                            .map(one -> CompletableFuture.runAsync(() -> hook(second, one, "SessionEnd")))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
+            assertThat(swarm.state(task)).isEqualTo("QUEUED");
+        }
+    }
+
+    @Test
+    void one_that_nobody_has_seen_for_long_is_taken_to_be_gone() {
+        hook(first, "a", "SessionStart");
+        pool.preparedQuery(
+                        "UPDATE gateway_conversation SET open = jsonb_build_object('a', extract(epoch FROM now()) - 3700)"
+                                + " WHERE session = $1")
+                .execute(Tuple.of(swarm.of("anna")))
+                .await()
+                .atMost(PATIENCE);
+        hook(second, "b", "SessionStart");
+        swarm.submit("one");
+        tool(second, "claim_task", "{}");
+        hook(second, "b", "SessionEnd");
+        assertThat(swarm.state("one")).isEqualTo("QUEUED");
+    }
+
+    @Test
+    void a_session_has_so_many_conversations_and_no_more() {
+        for (int i = 0; i < ConversationTable.MOST + 10; i++) {
+            hook(first, "c" + i, "SessionStart");
+        }
+        assertThat(pool.preparedQuery(
+                                "SELECT count(*) FROM gateway_conversation c, jsonb_each(c.open) WHERE c.session = $1")
+                        .execute(Tuple.of(swarm.of("anna")))
+                        .await()
+                        .atMost(PATIENCE)
+                        .iterator()
+                        .next()
+                        .getLong(0))
+                .isEqualTo(ConversationTable.MOST);
     }
 
     private String tool(String token, String tool, String arguments) {
@@ -80,13 +176,13 @@ class SameNameTest {
         return swarm.api().post("/gateway/tools/" + tool, arguments, token);
     }
 
-    private JsonNode hook(String token, String event) {
-        return expect(
-                swarm.api()
-                        .post(
-                                "/gateway/hooks/claude",
-                                "{\"hook_event_name\":\"" + event + "\",\"tool_name\":\"Write\",\"reason\":\"other\"}",
-                                token),
-                200);
+    private JsonNode hook(String token, String conversation, String event) {
+        return hook(token, conversation, event, "other");
+    }
+
+    private JsonNode hook(String token, String conversation, String event, String reason) {
+        String body = Swarm.body(
+                "session_id", conversation, "hook_event_name", event, "tool_name", "Write", "reason", reason);
+        return expect(swarm.api().post("/gateway/hooks/claude", body, token), 200);
     }
 }
