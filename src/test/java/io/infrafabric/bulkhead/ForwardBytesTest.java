@@ -2,6 +2,7 @@ package io.infrafabric.bulkhead;
 
 import static io.infrafabric.bulkhead.Bulkhead.code;
 import static io.infrafabric.bulkhead.Bulkhead.json;
+import static io.infrafabric.coordinator.Swarm.expect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -31,6 +32,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes pass as they come, whatever they are cut into (issue 38, "Bytes"). */
@@ -86,6 +88,31 @@ class ForwardBytesTest {
         }
     }
 
+    /** Each byte is a write of its own, those of the head and of the chunks' sizes too. */
+    @ParameterizedTest
+    @CsvSource({
+        "anthropic, /v1/messages",
+        "openai, /v1/responses",
+        "gemini, /v1beta/models/m:streamGenerateContent",
+        "ollama, /api/chat",
+        "none, /x"
+    })
+    void an_answer_written_byte_by_byte_is_identical(String dialect, String path) throws Exception {
+        String events =
+                ": ping\r\n\r\nevent: a\r\ndata: {\"x\":\"é\"}\r\n\r\ndata: 1\n\ndata: 2\r\r: \n\ndata: [DONE]\n\n";
+        byte[] body = events.getBytes(StandardCharsets.UTF_8);
+        try (Origin origin = Origin.of((asked, out) -> {
+            for (byte one :
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
+                            .formatted(body.length, events)
+                            .getBytes(StandardCharsets.UTF_8)) {
+                out.bytes(new byte[] {one});
+            }
+        })) {
+            assertThat(sha256(streamed(origin, dialect, path))).isEqualTo(sha256(body));
+        }
+    }
+
     @Test
     void a_head_written_byte_by_byte_is_read() throws Exception {
         try (Origin origin = Origin.of((asked, out) -> {
@@ -99,19 +126,26 @@ class ForwardBytesTest {
         }
     }
 
-    @Test
-    void an_event_of_two_megabytes_passes_in_each_dialect() throws Exception {
+    @ParameterizedTest
+    @CsvSource({
+        "anthropic, /v1/messages",
+        "openai, /v1/responses",
+        "gemini, /v1beta/models/m:streamGenerateContent",
+        "ollama, /api/chat",
+        "none, /x"
+    })
+    void an_event_of_two_megabytes_passes_in_each_dialect(String dialect, String path) throws Exception {
         byte[] event = ("data: {\"x\":\"" + "y".repeat(2 * MEBIBYTE) + "\"}\n\n").getBytes(StandardCharsets.US_ASCII);
         try (Origin origin = Origin.of((asked, out) -> out.events().chunk(event).end())) {
-            for (String dialect : new String[] {"anthropic", "gemini", "ollama", "none"}) {
-                bulkhead.provider(dialect, origin, ",\"paths\":[\"/\"]");
-                bulkhead.swarm()
-                        .api()
-                        .put(bulkhead.path(dialect), "{\"dialect\":\"" + dialect + "\",\"paths\":[\"/\"]}", operator);
-                var answer = bulkhead.post(dialect, "/v1/messages", "{\"stream\":true}", BodyHandlers.ofByteArray());
-                assertThat(sha256(answer.body())).as(dialect).isEqualTo(sha256(event));
-            }
+            assertThat(sha256(streamed(origin, dialect, path))).isEqualTo(sha256(event));
         }
+    }
+
+    private byte[] streamed(Origin origin, String dialect, String path) throws Exception {
+        String provider = "{\"baseUrl\":\"%s\",\"dialect\":\"%s\",\"paths\":[\"/\"]}".formatted(origin.url(), dialect);
+        expect(bulkhead.swarm().api().put(bulkhead.path("p"), provider, operator), 200);
+        return bulkhead.post("p", path, "{\"stream\":true}", BodyHandlers.ofByteArray())
+                .body();
     }
 
     /** No clock: the next event is written only when the client has the one before. */

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.infrafabric.launch.KnownNoise;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.mutiny.sqlclient.Pool;
+import io.vertx.mutiny.sqlclient.Tuple;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.URI;
@@ -15,21 +18,32 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** However calls end, on either side and at any point, their slots, their money and their memory come back. */
 @QuarkusTest
 class ForwardEndsTest {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final int CALLS = 120;
+    private static final int CALLS = 1_000;
     private static final int SLOTS = 8;
+    /** In which a provider answers, see below; the last ones are good answers. */
+    private static final int WAYS = 12;
+
     private static final String BODY = "{\"model\":\"m\",\"max_tokens\":10,\"stream\":true}";
 
     @TestHTTPResource("/")
@@ -40,6 +54,9 @@ class ForwardEndsTest {
 
     @Inject
     MeterRegistry meters;
+
+    @Inject
+    Pool pool;
 
     private Bulkhead bulkhead;
 
@@ -59,16 +76,51 @@ class ForwardEndsTest {
         }
     }
 
+    /** Cut, reset, silent, in trouble or well: before its head, within its answer, or at its end. */
     private static void answers(int kind, Origin.Out out) throws IOException {
         switch (kind) {
             case 0 -> out.close();
-            case 1 -> out.events().chunk("data: 1\n\n").close();
-            case 2 -> out.events().chunk("data: 1\n\n").untilClosed();
+            case 1 -> out.reset();
+            case 2 -> out.text("no HTTP\r\n\r\n").close();
             case 3 -> out.untilClosed();
-            case 4 -> out.whole(500, "{}");
-            case 5 -> out.text("no HTTP\r\n\r\n").close();
+            case 4 -> out.events().chunk("data: 1\n\n").close();
+            case 5 -> out.events().chunk("data: 1\n\n").reset();
+            case 6 -> out.events().chunk("data: 1\n\n").untilClosed();
+            case 7 -> out.whole(500, "{}");
+            case 8 -> out.whole(429, "{}");
             default -> out.events().chunk("data: 1\n\n").end();
         }
+    }
+
+    /** What nobody was there to hear, but for what is known ({@link KnownNoise}). Quarkus logs it under this name. */
+    private final List<LogRecord> uncaught = new CopyOnWriteArrayList<>();
+
+    private final Logger log = Logger.getLogger("io.quarkus.vertx.core.runtime.VertxCoreRecorder");
+    private final KnownNoise noise = new KnownNoise();
+    private final Handler listener = new Handler() {
+        @Override
+        public void publish(LogRecord said) {
+            if (noise.isLoggable(said)) {
+                uncaught.add(said);
+            }
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void listen() {
+        log.addHandler(listener);
+    }
+
+    @AfterEach
+    void nothing_was_uncaught() {
+        log.removeHandler(listener);
+        assertThat(uncaught).extracting(LogRecord::getMessage).isEmpty();
     }
 
     @Test
@@ -78,7 +130,7 @@ class ForwardEndsTest {
         expect(bulkhead.swarm().api().put(account, "{\"dailyLimit\":1000}", operator), 200);
         Random random = new Random(38);
         List<Integer> leaves = random.ints(CALLS, 0, 5).boxed().toList();
-        List<Integer> misbehaves = random.ints(CALLS, 0, 8).boxed().toList();
+        List<Integer> misbehaves = random.ints(CALLS, 0, WAYS).boxed().toList();
         AtomicInteger asks = new AtomicInteger();
         try (Origin origin = Origin.of((asked, out) -> answers(misbehaves.get(asks.getAndIncrement() % CALLS), out));
                 ExecutorService callers = Executors.newFixedThreadPool(3 * SLOTS)) {
@@ -96,6 +148,11 @@ class ForwardEndsTest {
             await().atMost(PATIENCE).until(() -> live().path("running").asInt() == 0);
             allSlotsAtOnce(origin, callers);
         }
+        await("the end of each")
+                .atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(outcomes())
+                        .contains("ANSWERED", "CUT", "TIMED_OUT", "CLIENT_LEFT")
+                        .doesNotContain("RUNNING"));
         await("memory").atMost(PATIENCE).until(() -> bodyBytes() == 0);
         await("money")
                 .atMost(PATIENCE)
@@ -121,6 +178,17 @@ class ForwardEndsTest {
         await().atMost(PATIENCE).until(() -> origin.running.get() == SLOTS);
         word.countDown();
         assertThat(all.stream().map(CompletableFuture::join)).containsOnly(200);
+    }
+
+    /** In what ways calls of the session ended. */
+    private Set<String> outcomes() {
+        Set<String> outcomes = new TreeSet<>();
+        pool.preparedQuery("SELECT DISTINCT coalesce(outcome, 'RUNNING') FROM bulkhead_call WHERE session = $1")
+                .execute(Tuple.of(bulkhead.swarm().of("ann")))
+                .await()
+                .atMost(PATIENCE)
+                .forEach(row -> outcomes.add(row.getString(0)));
+        return outcomes;
     }
 
     private double bodyBytes() {

@@ -13,6 +13,9 @@ import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -58,6 +61,16 @@ class ForwardTroubleTest {
     @ParameterizedTest
     @CsvSource({"60, 60", "1000000000, 3600"})
     void a_model_rests_as_long_as_the_provider_asks_and_others_go_on(String asked, int seconds) throws Exception {
+        rests(asked, seconds);
+    }
+
+    @Test
+    void a_model_rests_until_the_date_that_the_provider_names() throws Exception {
+        ZonedDateTime inFiveMinutes = ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(300);
+        rests(DateTimeFormatter.RFC_1123_DATE_TIME.format(inFiveMinutes), 300);
+    }
+
+    private void rests(String asked, int seconds) throws Exception {
         try (Origin origin =
                 Origin.of((request, out) -> out.whole(429, "{\"type\":\"error\"}", "Retry-After: " + asked))) {
             bulkhead.provider("p", origin, "");

@@ -118,6 +118,12 @@ public final class Origin implements AutoCloseable {
             socket.close();
         }
 
+        /** Resets the connection: what was written may be lost. */
+        public void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            close();
+        }
+
         /** Returns when the other side closes the connection. */
         public void untilClosed() throws IOException {
             last = true;

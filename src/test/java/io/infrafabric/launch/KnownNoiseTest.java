@@ -21,6 +21,12 @@ class KnownNoiseTest {
                         "io.vertx.core.Promise",
                         "io.vertx.sqlclient.impl.pool.SqlConnectionPool")))
                 .isFalse();
+        assertThat(filter.isLoggable(line(
+                        "io.quarkus.vertx.core.runtime.VertxCoreRecorder",
+                        "Result is already complete",
+                        "io.vertx.core.Promise",
+                        "io.vertx.core.http.impl.HttpClientRequestImpl")))
+                .isFalse();
     }
 
     @Test

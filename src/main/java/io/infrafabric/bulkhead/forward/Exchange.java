@@ -285,6 +285,8 @@ final class Exchange {
                     .with("provider", provider.name())
                     .with("sent", true);
             call.refuse(problem, Outcome.CUT, new Ended.Failed(Failure.CUT));
+            // A head that was read already may come after this: nobody waits for it.
+            reset();
         } else {
             cut(Outcome.CUT, new Ended.Failed(Failure.CUT));
         }

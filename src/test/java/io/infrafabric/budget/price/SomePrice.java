@@ -13,6 +13,17 @@ public final class SomePrice {
         return new Priced("some", how, rates, List.of(), 0);
     }
 
+    /** The same, with what reading from a cache costs, and writing to it for some minutes and for an hour. */
+    public static Priced of(String input, String output, String read, String write, String hour) {
+        ModelRates rates = new ModelRates(
+                new BigDecimal(input),
+                new BigDecimal(output),
+                new BigDecimal(read),
+                new BigDecimal(write),
+                new BigDecimal(hour));
+        return new Priced("some", Priced.How.EXACT, rates, List.of(), 0);
+    }
+
     /** Nobody knows. */
     public static Priced none() {
         return new Priced(null, Priced.How.NONE, null, List.of(), 0);
