@@ -1,6 +1,5 @@
 package io.infrafabric.proof;
 
-import io.infrafabric.broker.Broker;
 import io.infrafabric.event.Catalogue;
 import io.infrafabric.fabric.Servers;
 import io.vertx.core.Vertx;
@@ -91,23 +90,6 @@ final class Channel implements AutoCloseable {
                                 .arg("*")
                                 .arg("e")
                                 .arg(json)));
-    }
-
-    /** Lets everything that writes wait, until {@link #letWrites} or the time is over: nothing can be acknowledged. */
-    void holdWrites(int millis) {
-        servers.broker()
-                .ifPresentOrElse(
-                        Broker::freeze,
-                        () -> send(Request.cmd(Command.CLIENT)
-                                .arg("PAUSE")
-                                .arg(millis)
-                                .arg("WRITE")));
-    }
-
-    void letWrites() {
-        servers.broker()
-                .ifPresentOrElse(
-                        Broker::thaw, () -> send(Request.cmd(Command.CLIENT).arg("UNPAUSE")));
     }
 
     /** As a Redis whose memory is full: it answers, and refuses whatever is written. */
