@@ -7,9 +7,14 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
 import io.infrafabric.fabric.Api.Answer;
+import io.infrafabric.fabric.FabricProcess;
 import io.infrafabric.fabric.Programs;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -181,6 +186,50 @@ class CommandIT {
         Said refused = s2Of(Map.of(), "ask", "Which?", "deadline=soon");
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err()).contains("deadline");
+    }
+
+    @Test
+    void what_a_source_of_github_missed_is_read_by_its_command() throws IOException {
+        joined("reader");
+        HttpServer github = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        github.createContext("/", exchange -> {
+            String path = exchange.getRequestURI().getPath();
+            String answer = path.equals("/repos/o/r")
+                    ? "{\"id\": 1, \"name\": \"r\", \"full_name\": \"o/r\", \"owner\": {\"login\": \"o\"}}"
+                    : path.endsWith("/issues")
+                            ? "[{\"id\": 1, \"number\": 7, \"title\": \"Count\", \"state\": \"open\", \"html_url\": \"u\","
+                                    + " \"created_at\": \"2026-11-30T00:00:00Z\", \"labels\": [{\"name\": \"s2\"}]}]"
+                            : path.endsWith("/runs") ? "{\"workflow_runs\": []}" : "[]";
+            byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        github.start();
+        try (FabricProcess beside = cluster.add(Map.of(
+                "s2.gateway.source-github-api",
+                "http://127.0.0.1:" + github.getAddress().getPort(),
+                "S2_KEY_GITHUB",
+                "a token"))) {
+            Map<String, Object> source = Map.of(
+                    "kind", "github", "swarm", "command", "secrets", List.of("s"), "apiToken", "env:S2_KEY_GITHUB");
+            Answer put = cluster.api(0).put("/gateway/sources/hub", source, cluster.operator());
+            assertThat(put.status()).isEqualTo(200);
+            Map<String, String> there = Map.of("S2_URL", beside.url(), "S2_OPERATOR_TOKEN", cluster.operator());
+            Said said = s2Of(there, "github", "resync", "hub", "o/r");
+            assertThat(said.code()).as(said.err()).isZero();
+            assertThat(said.out()).contains("Read 1 issues").contains("of o/r; took in 1.");
+            await().atMost(PATIENCE)
+                    .until(() -> task("gh.o.r.7").path("title").asText().equals("Count"));
+            assertThat(s2Of(there, "github", "resync", "hub", "o/r").out()).contains("took in 0.");
+            Said unknown = s2Of(there, "github", "resync", "nobody", "o/r");
+            assertThat(unknown.code()).isEqualTo(1);
+            assertThat(unknown.err()).contains("There is no source nobody");
+            assertThat(s2Of(there, "github", "resync", "hub", "r").err()).contains("write OWNER/NAME");
+            assertThat(s2Of(Map.of(), "github", "resync", "hub", "o/r").err()).contains("S2_OPERATOR_TOKEN");
+        } finally {
+            github.stop(0);
+        }
     }
 
     @Test
