@@ -164,6 +164,8 @@ final class Exchange {
 
     private void begun(HttpClientResponse head) {
         if (call.isOver()) {
+            // Vert.x logs how it breaks off, if nobody wants to know.
+            head.exceptionHandler(_ -> {});
             return;
         }
         answer = head;
