@@ -37,18 +37,19 @@ import java.util.Set;
 @ApplicationScoped
 @Priority(Deadlines.ACCOUNTS)
 public class AccountTable implements Deadlines {
-    // The accounts themselves, and those above with a limit; root to leaf, then by id (see Locks). An array, so that it
-    // is made once: a
-    // plan that was made while accounts were few made it anew for each account (30 s among 2,000).
-    private static final String LOCK = """
-            SELECT a.*, now() AS now FROM budget_account a
-             WHERE a.id = ANY(ARRAY(SELECT unnest($1::text[])
-                              UNION SELECT l.id FROM budget_account s, unnest(s.path) AS u(id), budget_account l
-                                     WHERE s.id = ANY($1) AND l.id = u.id AND l.daily_limit IS NOT NULL))
-             ORDER BY cardinality(a.path), a.id FOR NO KEY UPDATE OF a
-            """;
+    // The accounts themselves, and those above with a limit; root to leaf, then by id (see Locks). They are locked in the
+    // order of the inner rows, each where Newest finds it.
+    static final String LOCK = """
+            SELECT a.*, now() AS now FROM (
+                SELECT DISTINCT u.depth, u.id
+                  FROM unnest($1::text[]) AS i(id), budget_newest(i.id) s,
+                       unnest(s.path) WITH ORDINALITY AS u(id, depth), budget_newest(u.id) l
+                 WHERE l.daily_limit IS NOT NULL OR u.id = i.id
+                 ORDER BY u.depth, u.id) w, LATERAL (
+                SELECT * FROM budget_account v WHERE %s FOR NO KEY UPDATE OF v) a
+            """.formatted(Newest.of("v", "w.id"));
 
-    private static final String GLANCE = LOCK.replace("FOR NO KEY UPDATE OF a", "");
+    private static final String GLANCE = LOCK.replace("FOR NO KEY UPDATE OF v", "");
 
     // Amounts set apart on accounts change only under their locks, so this comes after LOCK, and sees all of them.
     private static final String APART = """
@@ -82,13 +83,13 @@ public class AccountTable implements Deadlines {
     /**
      * SQL: the account of this session exists, and its breaker and those of all accounts above with a limit are closed.
      */
-    static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_account own WHERE own.id = '" + Purses.accountOf("")
-            + "' || %s AND NOT " + anyBreaker("own", "<> 'CLOSED'") + ")";
+    static final String ALL_CLOSED = "EXISTS (SELECT FROM budget_newest('" + Purses.accountOf("")
+            + "' || %s) own WHERE NOT " + anyBreaker("own", "<> 'CLOSED'") + ")";
 
     /** SQL: the breaker of this account, or of one above it with a limit, is in this state. */
     private static String anyBreaker(String account, String like) {
-        return "EXISTS (SELECT FROM budget_account a WHERE a.id = ANY(%1$s.path)".formatted(account)
-                + " AND (a.daily_limit IS NOT NULL OR a.id = %1$s.id) AND ".formatted(account) + BREAKER + " " + like
+        return "EXISTS (SELECT FROM unnest(%1$s.path) AS u(id), budget_newest(u.id) a WHERE".formatted(account)
+                + " (a.daily_limit IS NOT NULL OR a.id = %1$s.id) AND ".formatted(account) + BREAKER + " " + like
                 + ")";
     }
 

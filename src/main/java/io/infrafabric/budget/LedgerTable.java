@@ -28,7 +28,7 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 /** The ledger: writes a {@link Journal}, and reads rows. */
 @ApplicationScoped
 public class LedgerTable {
-    private static final String SAVE_ACCOUNTS = """
+    static final String SAVE_ACCOUNTS = """
             UPDATE budget_account a
                SET daily_limit = i.daily_limit::numeric, warn_at = i.warn_at::numeric, day = i.day,
                    spent = i.spent::numeric, held = i.held::numeric, total_spent = i.total_spent::numeric,
@@ -39,9 +39,10 @@ public class LedgerTable {
                           $9::text[], $10::boolean[], $11::boolean[], $12::timestamptz[], $13::text[], $14::text[],
                           $15::timestamptz[], $16::bigint[])
                 AS i(id, daily_limit, warn_at, day, spent, held, total_spent, total_held, allowance, warned, tripped,
-                     probe_at, probe_hold, outcomes, next_expiry, version)
-             WHERE a.id = i.id
-            """;
+                     probe_at, probe_hold, outcomes, next_expiry, version), LATERAL (
+                   SELECT v.ctid FROM budget_account v WHERE %s) n
+             WHERE a.ctid = n.ctid
+            """.formatted(Newest.of("v", "i.id"));
 
     // Does not write the epoch: a claim by the same holder may be moving it on.
     private static final String SAVE_HOLDS = """

@@ -8,12 +8,14 @@ import io.infrafabric.event.Trace;
 import io.infrafabric.event.Versioned;
 import io.smallrye.mutiny.Uni;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,9 +75,9 @@ class FeedTest {
         await(open.query(ROW).execute());
         bed.emit(BusBed.failed("later"));
         bed.emit(BusBed.failed("latest"));
-        await().during(java.time.Duration.ofMillis(300)).until(() -> hand.read() == 0);
+        await().during(Duration.ofMillis(300)).until(() -> hand.read() == 0);
         await(open.query("COMMIT").execute());
-        await().until(() -> hand.read() == 3);
+        soon().until(() -> hand.read() == 3);
         assertThat(hand.subjects()).containsExactly("task:raw", "task:later", "task:latest");
         await(open.close());
     }
@@ -88,7 +90,7 @@ class FeedTest {
         await(open.query(ROW).execute());
         bed.emit(BusBed.failed("later"));
         await(open.query("ROLLBACK").execute());
-        await().until(() -> hand.read() == 1);
+        soon().until(() -> hand.read() == 1);
         assertThat(hand.subjects()).containsExactly("task:later");
         await(open.close());
     }
@@ -100,10 +102,10 @@ class FeedTest {
         await(open.query(ROW).execute());
         bed.emit(BusBed.failed("later"));
         var begun = feed.follow(ALL).subscribeAsCompletionStage();
-        await().during(java.time.Duration.ofMillis(200)).until(() -> !begun.isDone());
+        await().during(Duration.ofMillis(200)).until(() -> !begun.isDone());
         await(open.query("COMMIT").execute());
         Hand hand = new Hand(begun.join(), 0);
-        await().until(() -> hand.read() == 2);
+        soon().until(() -> hand.read() == 2);
         assertThat(hand.subjects()).containsExactly("task:raw", "task:later");
         await(open.close());
     }
@@ -146,8 +148,8 @@ class FeedTest {
                 - java.util.stream.IntStream.range(0, count)
                         .filter(i -> i % 7 == 3)
                         .count();
-        await().atMost(java.time.Duration.ofSeconds(30)).until(() -> quick.read() >= wanted && all.isDone());
-        await().atMost(java.time.Duration.ofSeconds(30)).until(() -> slow.read() >= wanted);
+        soon().until(() -> quick.read() >= wanted && all.isDone());
+        soon().until(() -> slow.read() >= wanted);
         for (Hand hand : List.of(quick, slow)) {
             assertThat(hand.all).hasSize((int) wanted);
             Map<String, Long> versions = new HashMap<>();
@@ -169,11 +171,11 @@ class FeedTest {
         bed.sql("SELECT bus_make_day((now() AT TIME ZONE 'UTC')::date)");
         bed.emit(BusBed.failed("new"));
         Hand late = new Hand(await(feed.follow(ALL)), 1);
-        await().until(() -> late.read() == 1);
+        soon().until(() -> late.read() == 1);
         assertThat(late.lost).isEqualTo(2);
         assertThat(late.follower.standing().dropped()).isEqualTo(2);
         assertThat(late.subjects()).containsExactly("task:new");
-        await().until(() -> hand.read() == 1);
+        soon().until(() -> hand.read() == 1);
     }
 
     @Test
@@ -185,8 +187,8 @@ class FeedTest {
                 BusBed.failed("t"),
                 BusBed.lost("s", 1),
                 new io.infrafabric.event.BusEvent.CameDue("budget", "x:1", java.time.Instant.EPOCH));
-        await().until(() -> all.read() == 2);
-        await().until(() -> state.read() == 1);
+        soon().until(() -> all.read() == 2);
+        soon().until(() -> state.read() == 1);
         assertThat(state.subjects()).containsExactly("session:s");
         none.read();
         assertThat(none.all).isEmpty();
@@ -201,7 +203,7 @@ class FeedTest {
         for (int i = 0; i < events; i++) {
             bed.emit(BusBed.failed("t" + i));
         }
-        await().until(() -> keeps.read() == events);
+        soon().until(() -> keeps.read() == events);
         List<Hand> hands = new ArrayList<>();
         List<CompletableFuture<Feed.Slice>> first = new ArrayList<>();
         for (int i = 0; i < 3 * bed.config.feed().behindAtOnce(); i++) {
@@ -214,7 +216,7 @@ class FeedTest {
                         .extracting(Logged::subject)
                         .containsExactlyElementsOf(keeps.subjects().subList(0, 7)));
         for (Hand late : hands) {
-            await().until(() -> late.read() == events);
+            soon().until(() -> late.read() == events);
             assertThat(late.subjects()).isEqualTo(keeps.subjects());
             late.follower.leave();
         }
@@ -225,15 +227,20 @@ class FeedTest {
     void one_that_comes_after_all_have_left_misses_nothing() {
         Hand first = hand();
         bed.emit(BusBed.failed("one"));
-        await().until(() -> first.read() == 1);
+        soon().until(() -> first.read() == 1);
         first.follower.leave();
-        await().atMost(java.time.Duration.ofSeconds(20)).until(() -> !feed.reads());
+        await().atMost(Duration.ofSeconds(20)).until(() -> !feed.reads());
         bed.emit(BusBed.failed("two"));
         Hand next = new Hand(await(feed.follow(ALL)), first.after);
-        await().until(() -> next.read() == 1);
+        soon().until(() -> next.read() == 1);
         assertThat(next.subjects()).containsExactly("task:two");
         bed.emit(BusBed.failed("three"));
-        await().until(() -> next.read() == 2);
+        soon().until(() -> next.read() == 2);
+    }
+
+    /** Each look reads a few events only, and many looks at a tenth of a second each took a minute. */
+    private static ConditionFactory soon() {
+        return await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(5));
     }
 
     private Hand hand() {

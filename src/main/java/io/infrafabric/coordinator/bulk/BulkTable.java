@@ -5,6 +5,7 @@ import io.infrafabric.bus.Locks;
 import io.infrafabric.bus.Rows;
 import io.infrafabric.bus.Work;
 import io.infrafabric.coordinator.task.Priority;
+import io.infrafabric.coordinator.task.TaskPageTable;
 import io.infrafabric.coordinator.task.Task;
 import io.smallrye.mutiny.Uni;
 import io.vertx.mutiny.sqlclient.Row;
@@ -163,7 +164,7 @@ public final class BulkTable {
     /** Only what limits stands in it, so that the planner sees which index fits. */
     private static String where(BulkFilter filter, Tuple values) {
         StringBuilder where = new StringBuilder();
-        and(where, values, "t.swarm = $", filter.swarm());
+        and(where, values, TaskPageTable.LISTED_SWARM + " = $", filter.swarm());
         and(
                 where,
                 values,

@@ -22,6 +22,9 @@ import java.util.TreeMap;
 public class TaskPageTable {
     // Apart from its only use: a statement is easier to read outside a method.
     @SuppressWarnings("InlineFormatString")
+    /** SQL: the swarm of task {@code t}, written as only statements write it that may read what is over (V155). */
+    public static final String LISTED_SWARM = "('' || t.swarm)";
+
     private static final String PAGE = """
             SELECT%sFROM %sunnest($1::text[]) s(state), LATERAL (
               SELECT * FROM coordinator_task t WHERE %s LIMIT $2) t ORDER BY t.seq DESC LIMIT $2
@@ -39,9 +42,9 @@ public class TaskPageTable {
     // The oldest ones: for them PostgreSQL need not look into the table.
     private static final String COUNTS = """
             SELECT s.state, (SELECT count(*) FROM (
-                     SELECT FROM coordinator_task t WHERE t.swarm = $1 AND t.state = s.state ORDER BY t.seq LIMIT $3) counted) AS n
+                     SELECT FROM coordinator_task t WHERE $swarm = $1 AND t.state = s.state ORDER BY t.seq LIMIT $3) counted) AS n
               FROM unnest($2::text[]) s(state)
-            """;
+            """.replace("$swarm", LISTED_SWARM);
 
     /**
      * Which tasks a page shows; {@code null} means any.
@@ -59,10 +62,11 @@ public class TaskPageTable {
         }
         Tuple values = Tuple.of(states, limit);
         NewestFirst page = NewestFirst.by("t.seq").only("t.assignee", filter.assignee());
+        String swarm = filter.assignee() == null ? LISTED_SWARM : "t.swarm";
         if (filter.swarm() == null) {
-            page.like("t.swarm", "w.id");
+            page.like(swarm, "w.id");
         } else {
-            page.only("t.swarm", filter.swarm());
+            page.only(swarm, filter.swarm());
         }
         page.like("t.state", "s.state").before(before);
         // The index is of those that have one, which PostgreSQL does not see in the condition on the whole row.

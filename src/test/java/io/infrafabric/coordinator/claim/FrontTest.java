@@ -103,6 +103,7 @@ class FrontTest {
     CoordinatorConfig config;
 
     private final List<SqlConnection> open = new ArrayList<>();
+    private Object plan;
     private Swarm swarm;
 
     private static String change(String which, String set, String order) {
@@ -239,7 +240,7 @@ class FrontTest {
         // The planner knows how few are queued, and not how many were.
         ask(pool.query("ANALYZE coordinator_task").execute());
         assertThat(read())
-                .as("pages read from the front once statistics were taken; before the flow: " + before)
+                .as(() -> "pages read from the front once statistics were taken; before the flow: " + before + "; " + plan)
                 .isLessThan(before + 80);
         assertThat(queued()).isTrue();
     }
@@ -248,10 +249,9 @@ class FrontTest {
         return first("SELECT coordinator_queued($1)", Tuple.of(swarm.id())).getBoolean(0);
     }
 
-    /** How many pages the statement of a claim touches. */
+    /** How many pages the statement of a claim touches; {@link #plan} says where. */
     private long read() {
         SqlConnection connection = begun("BEGIN");
-        Object plan = null;
         // At first a connection also reads how its functions are to be run.
         for (int i = 0; i < 3; i++) {
             plan = ask(connection
