@@ -388,6 +388,12 @@ run() {
   exit "$code"
 }
 
+# A command that passes a hook on; it says nothing where the fabric is away, so that the agent works on.
+hook_command() { # AGENT
+  printf 'header = "Authorization: Bearer %s"\n' "$S2_TOKEN" >"$work/hook.curl"
+  hook_line="curl -sS -K $work/hook.curl -m 5 -H Content-Type:application/json --data-binary @- $S2_URL/gateway/hooks/$1 || :"
+}
+
 claude_code() {
   program=$1
   shift
@@ -396,9 +402,8 @@ claude_code() {
   hook=$(printf '{"hooks":[{"type":"http","url":"%s/gateway/hooks/claude","headers":{"Authorization":"Bearer %s"},"timeout":5}]}' \
     "$S2_URL" "$S2_TOKEN")
   # Hooks of type http do not fire when a session starts.
-  printf 'header = "Authorization: Bearer %s"\n' "$S2_TOKEN" >"$work/hook.curl"
-  start=$(printf '{"hooks":[{"type":"command","command":"curl -sS -K %s -m 5 -H Content-Type:application/json --data-binary @- %s/gateway/hooks/claude || :"}]}' \
-    "$work/hook.curl" "$S2_URL")
+  hook_command claude
+  start=$(printf '{"hooks":[{"type":"command","command":"%s"}]}' "$hook_line")
   printf '{"hooks":{"SessionStart":[%s],"UserPromptSubmit":[%s],"PreToolUse":[%s],"PostToolUse":[%s],"Stop":[%s],"SessionEnd":[%s]}}\n' \
     "$start" "$hook" "$hook" "$hook" "$hook" "$start" >"$work/settings.json"
   export CLAUDE_CODE_ENABLE_TELEMETRY=1 OTEL_LOGS_EXPORTER=otlp OTEL_EXPORTER_OTLP_PROTOCOL=http/json
@@ -407,10 +412,37 @@ claude_code() {
   "$program" --mcp-config "$work/mcp.json" --settings "$work/settings.json" "$@"
 }
 
+sha256() {
+  if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum
+  elif command -v shasum >/dev/null 2>&1; then
+    shasum -a 256
+  else
+    openssl dgst -sha256 -r
+  fi | cut -d ' ' -f 1
+}
+
+# Codex runs hooks only that its user trusts, each by the hash of what it is. These are told for this run alone, and with them that
+# they are trusted; the user's own hooks are as they were.
+codex_hook() { # EVENT LABEL SECONDS
+  hash=$(printf '{"event_name":"%s","hooks":[{"async":false,"command":"%s","timeout":%s,"type":"command"}]}' "$2" "$hook_line" "$3" | sha256)
+  hooks="$hooks$1=[{hooks=[{type=\"command\",command=\"$hook_line\",timeout=$3}]}],"
+  trusted="$trusted\"/<session-flags>/config.toml:$2:0:0\"={trusted_hash=\"sha256:$hash\"},"
+}
+
 codex() {
   program=$1
   shift
+  hook_command codex
+  hooks='' trusted=''
+  codex_hook SessionStart session_start 5
+  codex_hook UserPromptSubmit user_prompt_submit 5
+  codex_hook PreToolUse pre_tool_use 5
+  codex_hook PostToolUse post_tool_use 5
+  codex_hook Stop stop 5
+  codex_hook SessionEnd session_end 3
   command "$program" \
+    -c "hooks={${hooks}state={${trusted%,}}}" \
     -c "mcp_servers.s2={url=\"$S2_URL/gateway/mcp\",bearer_token_env_var=\"S2_TOKEN\"}" \
     -c "otel={exporter={otlp-http={endpoint=\"$S2_URL/gateway/otlp/v1/logs\",protocol=\"json\",headers={Authorization=\"Bearer $S2_TOKEN\"}}}}" \
     "$@"
@@ -422,8 +454,10 @@ gemini() {
   # It reads settings only from a directory that nobody else could write, so not below /tmp.
   mkdir -p "${XDG_CACHE_HOME:-$HOME/.cache}"
   settings=$(mktemp -d "${XDG_CACHE_HOME:-$HOME/.cache}/s2.XXXXXX")
-  printf '{"mcpServers":{"s2":{"httpUrl":"%s/gateway/mcp","headers":{"Authorization":"Bearer %s"},"trust":true}},"telemetry":{"enabled":true,"target":"local","otlpEndpoint":"%s/gateway/otlp","otlpProtocol":"http","logPrompts":false}}\n' \
-    "$S2_URL" "$S2_TOKEN" "$S2_URL" >"$settings/settings.json"
+  hook_command gemini
+  hook=$(printf '[{"hooks":[{"type":"command","name":"s2","command":"%s","timeout":5000}]}]' "$hook_line")
+  printf '{"mcpServers":{"s2":{"httpUrl":"%s/gateway/mcp","headers":{"Authorization":"Bearer %s"},"trust":true}},"telemetry":{"enabled":true,"target":"local","otlpEndpoint":"%s/gateway/otlp","otlpProtocol":"http","logPrompts":false},"hooks":{"SessionStart":%s,"BeforeAgent":%s,"BeforeTool":%s,"AfterTool":%s,"AfterAgent":%s,"SessionEnd":%s}}\n' \
+    "$S2_URL" "$S2_TOKEN" "$S2_URL" "$hook" "$hook" "$hook" "$hook" "$hook" "$hook" >"$settings/settings.json"
   export GEMINI_CLI_SYSTEM_SETTINGS_PATH="$settings/settings.json" OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer $S2_TOKEN"
   ended=0
   command "$program" "$@" || ended=$?

@@ -109,7 +109,13 @@ final class Migration implements QuarkusApplication {
     /** Has the broker make the queues; the sentence says which one there is not, and is absent if all are there. */
     private Optional<String> noQueues() {
         try {
-            queues.make().await().atMost(PATIENCE);
+            queues.make()
+                    .onFailure(java.util.concurrent.TimeoutException.class)
+                    .retry()
+                    .withBackOff(BETWEEN_LOOKS)
+                    .expireIn(PATIENCE.toMillis())
+                    .await()
+                    .atMost(PATIENCE.multipliedBy(2));
             return Optional.empty();
         } catch (CompletionException | TimeoutException failed) {
             return Optional.of("The queues of AMQP are not all there: "

@@ -111,9 +111,7 @@ class NewestTest {
 
         Map<String, Long> read = new LinkedHashMap<>();
         read.put("lock", pages(AccountTable.LOCK, mine));
-        read.put(
-                "breakers",
-                pages("SELECT " + AccountTable.ALL_CLOSED.formatted("$1::text"), Tuple.of(session)));
+        read.put("breakers", pages("SELECT " + AccountTable.ALL_CLOSED.formatted("$1::text"), Tuple.of(session)));
         read.put("hold", pages(ClaimHolds.PLACE, Tuple.from(new Object[] {
             new String[] {"newest-hold-" + session},
             new String[] {account()},

@@ -35,9 +35,9 @@ class LostNetworkIT {
         try (Servers servers = Servers.start();
                 Line postgres = Line.to(
                         URI.create(servers.settings().get("S2_POSTGRES_URL")).getPort());
-                Line redis = Line.to(URI.create(servers.redisUrl()).getPort());
+                Line channel = Line.to(servers.channelPort());
                 FabricProcess center = FabricProcess.start("edge-center", servers, tokens, Map.of());
-                FabricProcess node = FabricProcess.launch("edge-node", over(postgres, redis, servers, tokens))
+                FabricProcess node = FabricProcess.launch("edge-node", over(postgres, channel, servers, tokens))
                         .awaitReady()) {
             String operator = tokens.operatorToken();
             put(node.api(), "/coordinator/sessions/anna", Map.of("swarm", "edge"), operator);
@@ -48,7 +48,7 @@ class LostNetworkIT {
             long epoch = claim.body().at("/lease/epoch").asLong();
 
             postgres.cut();
-            redis.cut();
+            channel.cut();
 
             // Nobody is left waiting: what was sent into the dead network is refused too.
             List<CompletableFuture<Answer>> sent = List.of(
@@ -63,7 +63,7 @@ class LostNetworkIT {
             submit(center.api(), "meanwhile", operator);
 
             postgres.mend();
-            redis.mend();
+            channel.mend();
 
             await("all is there again")
                     .atMost(PATIENCE)
@@ -83,11 +83,11 @@ class LostNetworkIT {
         }
     }
 
-    private static Map<String, String> over(Line postgres, Line redis, Servers servers, Tokens tokens) {
+    private static Map<String, String> over(Line postgres, Line channel, Servers servers, Tokens tokens) {
         Map<String, String> settings = new HashMap<>(servers.settings());
         settings.putAll(tokens.settings());
         settings.put("S2_POSTGRES_URL", "postgresql://127.0.0.1:" + postgres.port() + "/s2");
-        settings.put("S2_REDIS_URL", "redis://127.0.0.1:" + redis.port());
+        settings.putAll(servers.channelBy(channel.port()));
         // Sooner than a user would want: the test waits for it.
         settings.put("s2.bus.postgres-silence", "31s");
         settings.put("s2.bus.commit-outcome-wait", "5s");

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.infrafabric.broker.Broker;
 import io.infrafabric.launch.FreePort;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,15 +52,9 @@ class ReflectionIT {
 
         int port = FreePort.find();
         Set<String> used;
-        try (FabricProcess fabric = FabricProcess.launch(
-                "reflection",
-                Map.of(
-                        "JAVA_TOOL_OPTIONS",
-                        Reflection.waitingAt(port),
-                        "S2_DATA_DIR",
-                        data.resolve("fabric").toString(),
-                        "S2_SAMPLE",
-                        "auto"))) {
+        // It embeds what it is not given.
+        try (Broker broker = Servers.isOnAmqp() ? Broker.artemis() : null;
+                FabricProcess fabric = FabricProcess.launch("reflection", settings(port, broker))) {
             await().atMost(PATIENCE).until(() -> fabric.log().contains("Listening for transport"));
             Future<Set<String>> uses = Reflection.of(port);
             fabric.awaitReady();
@@ -76,6 +71,20 @@ class ReflectionIT {
                 .anyMatch(use -> use.startsWith("io.infrafabric.event."))
                 .filteredOn(use -> !use.startsWith("proxy ") && !use.matches(NOT_OURS))
                 .allMatch(use -> isRegistered(use, registered));
+    }
+
+    private Map<String, String> settings(int port, Broker broker) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "JAVA_TOOL_OPTIONS",
+                Reflection.waitingAt(port),
+                "S2_DATA_DIR",
+                data.resolve("fabric").toString(),
+                "S2_SAMPLE",
+                "auto"));
+        if (broker != null) {
+            settings.put("S2_AMQP_URL", broker.url());
+        }
+        return settings;
     }
 
     /** Some answer, some refuse: both are written. */

@@ -3,10 +3,13 @@ package io.infrafabric.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.infrafabric.broker.Broker;
 import io.infrafabric.edge.Line;
+import io.infrafabric.event.Catalogue;
 import io.infrafabric.fabric.Api.Answer;
 import io.infrafabric.fabric.FabricProcess;
 import io.infrafabric.fabric.Servers;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -38,8 +41,8 @@ class AmqpIT {
     static void start() {
         Servers.useAmqp(true);
         cluster = Cluster.start("amqp", 1, SETTINGS);
-        line = Line.to(cluster.servers().broker().orElseThrow().port());
-        cluster.add(Map.of("S2_AMQP_URL", "amqp://127.0.0.1:" + line.port()));
+        line = Line.to(cluster.servers().channelPort());
+        cluster.add(cluster.servers().channelBy(line.port()));
     }
 
     @AfterAll
@@ -106,6 +109,23 @@ class AmqpIT {
         awaitAll(costs, before);
         costs.assertBookedOnce();
         cluster.assertNoErrors();
+    }
+
+    /** Artemis makes a queue when somebody attaches to it: so events wait for a function that never ran. */
+    @Test
+    void migrateMakesTheQueuesOfAllFunctions() {
+        try (Servers servers = Servers.start()) {
+            Map<String, String> settings = new HashMap<>(servers.settings());
+            settings.put(FabricProcess.ARGUMENT, "migrate");
+            try (FabricProcess job = FabricProcess.launch("amqp-migrate", settings)) {
+                assertThat(job.awaitEnd()).as(job.log()).isZero();
+            }
+            Broker broker = servers.broker().orElseThrow();
+            assertThat(Catalogue.FUNCTIONS).isNotEmpty().allSatisfy(function -> {
+                broker.send(function, "{}");
+                assertThat(broker.length(function)).isEqualTo(1);
+            });
+        }
     }
 
     /** The process in which the claim waits never looks by itself, so that only a bell can wake it. */

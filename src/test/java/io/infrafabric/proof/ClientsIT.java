@@ -82,6 +82,47 @@ class ClientsIT {
         }
     }
 
+    /** By the hooks that {@code s2 run} hands over for this run alone; those of Claude Code are in {@link ClaudeCodeIT}. */
+    @ParameterizedTest
+    @EnumSource(names = {"CODEX", "GEMINI"})
+    void a_client_with_hooks_is_told_within_the_turn_and_kept_from_stopping(AgentClient client) throws Exception {
+        String name = "hooked-" + client.name().toLowerCase(Locale.ROOT);
+        enrolled(name);
+        try (AgentHome home = AgentHome.make(name)) {
+            client.prepare(home.path(), home.port());
+            home.scripted("""
+                    {"steps": [
+                      {"call": "%1$sclaim_task", "input": {"task": "%2$s-1"}},
+                      {"call": "%1$swhy", "sleep": %3$d, "input": {}},
+                      {"text": "The first stop."}, {"text": "The second stop."}, {"text": "The third stop."},
+                      {"text": "The fourth stop."}], "end": "The script is over."}
+                    """.formatted(client.prefix(), name, RESTART_SECONDS));
+            submitted(name);
+            Process agent = home.begin(cluster, client.command(home.port()), client.environment(home.port()));
+            await().atMost(AgentHome.PATIENCE)
+                    .until(() -> !agent.isAlive() || home.heard().contains("You hold " + name + "-1"));
+            assertThat(home.heard()).as("told at its start").contains("You are " + name + " in clients.");
+            assertThat(cluster.api(0)
+                            .post(
+                                    "/coordinator/tasks",
+                                    Map.of("swarm", "clients", "id", name + "-2", "title", "More", "assignee", name),
+                                    cluster.operator())
+                            .status())
+                    .isEqualTo(201);
+            assertThat(home.ended(agent)).as(home.log()).isZero();
+            assertThat(home.heard()).contains("Task " + name + "-2 is assigned to you");
+            assertThat(home.heard())
+                    .as("kept from stopping while it holds a task")
+                    .contains("Go on with it, or end it with complete_task");
+            assertThat(home.log()).contains("The third stop.").doesNotContain("The fourth stop.");
+            await().atMost(AgentHome.PATIENCE)
+                    .until(() -> task(name).path("state").asText().equals("QUEUED"));
+            assertThat(task(name).path("attempts").asInt())
+                    .as("ending a session counts no attempt")
+                    .isZero();
+        }
+    }
+
     /** opencode exports nothing: its costs are those of its calls through bulkhead. */
     @Test
     void the_costs_of_opencode_are_those_that_bulkhead_meters() throws Exception {

@@ -47,7 +47,7 @@ class SlotLeaseIT {
                                     "SELECT max(extract(epoch FROM until - now())) FROM bulkhead_slot WHERE provider = 'orphaned'"))
                     .as("seconds until the last lease ends")
                     .isGreaterThan(0)
-                    .isLessThanOrEqualTo(PROMISED.toSeconds());
+                    .isLessThanOrEqualTo((double) PROMISED.toSeconds());
             assertThat(lost).allSatisfy(call -> assertThat(call).failsWithin(Cluster.PATIENCE));
             origin.answers((asked, out) -> out.whole(200, "{}"));
             for (CompletableFuture<Answer> call : calls(cluster, 0, token, callers)) {

@@ -144,7 +144,8 @@ public class SwarmTable {
 
     private static Uni<Oldest> oldest(SqlClient client, String id) {
         return client.preparedQuery("SELECT created_at AS at FROM (SELECT t.created_at, t.not_before"
-                        + " FROM coordinator_task t WHERE " + TaskPageTable.LISTED_SWARM + " = $1 AND t.state = 'QUEUED' ORDER BY t.seq LIMIT $2) oldest"
+                        + " FROM coordinator_task t WHERE " + TaskPageTable.LISTED_SWARM
+                        + " = $1 AND t.state = 'QUEUED' ORDER BY t.seq LIMIT $2) oldest"
                         + " WHERE not_before <= now() LIMIT 1")
                 .execute(Tuple.of(id, MOST_COUNTED))
                 .map(rows -> new Oldest(

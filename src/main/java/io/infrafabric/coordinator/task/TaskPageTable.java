@@ -20,11 +20,11 @@ import java.util.TreeMap;
  */
 @ApplicationScoped
 public class TaskPageTable {
-    // Apart from its only use: a statement is easier to read outside a method.
-    @SuppressWarnings("InlineFormatString")
     /** SQL: the swarm of task {@code t}, written as only statements write it that may read what is over (V155). */
     public static final String LISTED_SWARM = "('' || t.swarm)";
 
+    // Apart from its only use: a statement is easier to read outside a method.
+    @SuppressWarnings("InlineFormatString")
     private static final String PAGE = """
             SELECT%sFROM %sunnest($1::text[]) s(state), LATERAL (
               SELECT * FROM coordinator_task t WHERE %s LIMIT $2) t ORDER BY t.seq DESC LIMIT $2

@@ -62,18 +62,15 @@ public final class Delivery {
     public static Delivery of(RoutingContext request) {
         ContextInternal own = (ContextInternal) request.vertx().getOrCreateContext();
         // A timer that is due at once runs in the event loop's next round, after it has read its connections. A task
-        // would run in
-        // this round.
-        Delivery delivery = new Delivery(
-                () -> request.response().closed(),
-                task -> own.nettyEventLoop()
-                        .schedule(() -> own.runOnContext(_ -> task.run()), 1, TimeUnit.NANOSECONDS));
+        // would run in this round.
+        Delivery delivery = new Delivery(() -> request.response().closed(), task -> {
+            var _ = own.nettyEventLoop().schedule(() -> own.runOnContext(_ -> task.run()), 1, TimeUnit.NANOSECONDS);
+        });
         Channel channel = ((ConnectionBase) request.request().connection()).channel();
         request.addEndHandler(result -> {
             if (result.failed()) {
                 // While the process ends, Quarkus closes each connection in the moment that its answer is written, and
-                // Vert.x
-                // then reports a broken connection instead of an answer.
+                // Vert.x then reports a broken connection instead of an answer.
                 delivery.ended(request.response().ended());
             } else if (channel.eventLoop().inEventLoop()) {
                 delivery.ended(channel.isOpen());

@@ -240,7 +240,8 @@ class FrontTest {
         // The planner knows how few are queued, and not how many were.
         ask(pool.query("ANALYZE coordinator_task").execute());
         assertThat(read())
-                .as(() -> "pages read from the front once statistics were taken; before the flow: " + before + "; " + plan)
+                .as(() -> "pages read from the front once statistics were taken; before the flow: " + before + "; "
+                        + plan)
                 .isLessThan(before + 80);
         assertThat(queued()).isTrue();
     }

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -194,7 +195,7 @@ class SourceKindsTest {
         byte[] form = "payload=%7B%7D".getBytes(StandardCharsets.UTF_8);
         for (byte[] body : new byte[][] {deep, latin, form}) {
             Map<String, String> headers = Kind.STANDARD.headers("m", Instant.now(), body);
-            if (body == form) {
+            if (Arrays.equals(body, form)) {
                 headers.put("Content-Type", "application/x-www-form-urlencoded");
             }
             Got refused = send(headers, body);
