@@ -14,6 +14,8 @@ import java.util.function.Function;
 
 /** Lets calls of this process wait for the next bell of a key. Waiters look before and after. */
 public final class Rings {
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+
     private final Map<String, Queue<Place>> waiting = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -27,12 +29,12 @@ public final class Rings {
             this.key = key;
         }
 
-        /** Completes at the first bell after the place was taken, or after this time. */
+        /** Completes at the first bell after the place was taken, or after this time; a timer takes a millisecond at least. */
         public Uni<Void> rung(Duration atMost) {
             return Uni.createFrom()
                     .completionStage(bell)
                     .ifNoItem()
-                    .after(atMost)
+                    .after(atMost.compareTo(SHORTEST) < 0 ? SHORTEST : atMost)
                     .recoverWithUni(Uni.createFrom().voidItem());
         }
 

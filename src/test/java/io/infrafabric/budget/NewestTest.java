@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +35,7 @@ class NewestTest {
     Pool pool;
 
     private final String session = UUID.randomUUID().toString();
+    private final List<String> plans = new ArrayList<>();
     private SqlConnection old;
 
     @BeforeEach
@@ -45,11 +48,20 @@ class NewestTest {
         ask(old.query("BEGIN ISOLATION LEVEL REPEATABLE READ").execute());
         ask(old.query("SET LOCAL idle_in_transaction_session_timeout = 0").execute());
         ask(old.query("SELECT count(*) FROM budget_account").execute());
+        // Up to a page with room: an update that finds its page full is entered into the indexes, and then PostgreSQL
+        // looks through all that has the same id, once in some twenty updates.
         ask(pool.query("""
-                DO $$ BEGIN
-                  FOR n IN 1..%d LOOP
-                    UPDATE budget_account SET held = n, total_held = n, version = version + 1 WHERE id IN ('%s', '%s');
+                DO $$ DECLARE
+                  this int; that int; before int;
+                BEGIN
+                  FOR n IN 1..10 * %1$d LOOP
+                    UPDATE budget_account SET held = n, total_held = n, version = version + 1 WHERE id IN ('%2$s', '%3$s');
                     COMMIT;
+                    CONTINUE WHEN n < %1$d;
+                    SELECT (ctid::text::point)[0] INTO this FROM budget_account WHERE id = '%2$s';
+                    SELECT (ctid::text::point)[0] INTO that FROM budget_account WHERE id = '%3$s';
+                    EXIT WHEN this = that AND this <> before;
+                    before := this;
                   END LOOP;
                 END $$""".formatted(BOOKED, swarm(), account())).execute());
     }
@@ -95,7 +107,11 @@ class NewestTest {
             JsonObject top = (plan instanceof JsonArray all ? all : new JsonArray(plan.toString()))
                     .getJsonObject(0)
                     .getJsonObject("Plan");
-            return top.getLong("Shared Hit Blocks") + top.getLong("Shared Read Blocks");
+            long pages = top.getLong("Shared Hit Blocks") + top.getLong("Shared Read Blocks");
+            if (pages >= FEW_PAGES) {
+                plans.add(top.encode());
+            }
+            return pages;
         } finally {
             ask(connection.query("ROLLBACK").execute());
             ask(connection.close());
@@ -108,6 +124,7 @@ class NewestTest {
         assertThat(pages("SELECT * FROM budget_account WHERE id = $1", Tuple.of(account())))
                 .as("by id, from the oldest version on")
                 .isGreaterThan(FEW_PAGES);
+        plans.clear();
 
         Map<String, Long> read = new LinkedHashMap<>();
         read.put("lock", pages(AccountTable.LOCK, mine));
@@ -140,6 +157,6 @@ class NewestTest {
             new OffsetDateTime[] {null, null},
             new Long[] {9L, 9L}
         })));
-        assertThat(read.values()).as("pages: " + read).allMatch(pages -> pages < FEW_PAGES);
+        assertThat(read.values()).as("pages: " + read + plans).allMatch(pages -> pages < FEW_PAGES);
     }
 }

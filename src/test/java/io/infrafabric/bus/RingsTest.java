@@ -39,6 +39,8 @@ class RingsTest {
     @Test
     void the_wait_ends_by_itself() {
         rung(rings.take("ann"), Duration.ofMillis(1)).awaitItem(LONG).assertCompleted();
+        rung(rings.take("ann"), Duration.ofNanos(1)).awaitItem(LONG).assertCompleted();
+        rung(rings.take("ann"), Duration.ZERO).awaitItem(LONG).assertCompleted();
     }
 
     @Test
