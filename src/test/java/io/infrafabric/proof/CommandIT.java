@@ -227,6 +227,10 @@ class CommandIT {
             assertThat(unknown.err()).contains("There is no source nobody");
             assertThat(s2Of(there, "github", "resync", "hub", "r").err()).contains("write OWNER/NAME");
             assertThat(s2Of(Map.of(), "github", "resync", "hub", "o/r").err()).contains("S2_OPERATOR_TOKEN");
+            // Other tests begin with an empty queue.
+            Answer cancelled = cluster.api(0)
+                    .post("/coordinator/tasks/gh.o.r.7/cancel", Map.of("reason", "test"), cluster.operator());
+            assertThat(cancelled.status()).isEqualTo(200);
         } finally {
             github.stop(0);
         }
