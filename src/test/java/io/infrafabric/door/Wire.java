@@ -103,34 +103,6 @@ public final class Wire implements AutoCloseable {
         return socket.getInputStream().readNBytes(bytes);
     }
 
-    /** Ends this side, as a client does that goes; what the other side has sent by then can still be read. */
-    public Wire leave() throws IOException {
-        socket.shutdownOutput();
-        return this;
-    }
-
-    /** Reads on until this has come. */
-    public Wire until(String text) throws IOException {
-        StringBuilder seen = new StringBuilder();
-        while (seen.indexOf(text) < 0) {
-            int read = readOrEnd(socket.getInputStream());
-            if (read < 0) {
-                throw new IOException("The connection ended before " + text + " came: " + seen);
-            }
-            seen.append((char) read);
-        }
-        return this;
-    }
-
-    /** All that still comes, until the other side ends the connection. */
-    public String rest() throws IOException {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        for (int read = readOrEnd(socket.getInputStream()); read >= 0; read = readOrEnd(socket.getInputStream())) {
-            all.write(read);
-        }
-        return all.toString(StandardCharsets.UTF_8);
-    }
-
     /** Whether the other side has ended the connection, now or soon. */
     public boolean ends() throws IOException {
         return readOrEnd(socket.getInputStream()) < 0;

@@ -1,12 +1,7 @@
 package io.infrafabric.door.answer;
 
-import io.netty.channel.Channel;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.impl.ContextInternal;
-import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -14,8 +9,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Whether an answer reaches its client. It is checked while the call waits, when its lease is committed, and when the
- * answer is written. A lease whose answer did not arrive is given back, once. After the commit the connection is read once more
- * before the answer is written, so a client whose leaving had arrived by then is not missed. One that closes while the answer is
+ * answer is written. A lease whose answer did not arrive is given back, once. A client that closes while the answer is
  * on its way goes unnoticed, so claims and heartbeats tell a session everything that it holds.
  */
 public final class Delivery {
@@ -39,46 +33,21 @@ public final class Delivery {
     private static final State OPEN = new State.Open();
 
     private final BooleanSupplier closed;
-    private final Executor afterReading;
     private final AtomicReference<State> state = new AtomicReference<>(OPEN);
 
-    /**
-     * A delivery over a connection whose end somebody else reports ({@link #ended}).
-     *
-     * @param closed whether the connection is known to be closed
-     * @param afterReading runs what it is given once all that has arrived at the connection is read
-     */
-    Delivery(BooleanSupplier closed, Executor afterReading) {
+    /** A delivery over a connection whose end somebody else reports ({@link #ended}). */
+    Delivery(BooleanSupplier closed) {
         this.closed = closed;
-        this.afterReading = afterReading;
     }
 
-    /**
-     * The delivery of this request's answer. Call it on the request's own thread.
-     *
-     * <p>An answer counts as written if its connection was open then. Netty closes one as soon as it has read its end, and Vert.x hears
-     * of that a moment later; an answer between the two goes nowhere, and Vert.x calls it written.
-     */
+    /** The delivery of this request's answer. Call it on the request's own thread. */
     public static Delivery of(RoutingContext request) {
-        ContextInternal own = (ContextInternal) request.vertx().getOrCreateContext();
-        // A timer that is due at once runs in the event loop's next round, after it has read its connections. A task
-        // would run in this round.
-        Delivery delivery = new Delivery(() -> request.response().closed(), task -> {
-            var _ = own.nettyEventLoop().schedule(() -> own.runOnContext(_ -> task.run()), 1, TimeUnit.NANOSECONDS);
-        });
-        Channel channel = ((ConnectionBase) request.request().connection()).channel();
-        request.addEndHandler(result -> {
-            if (result.failed()) {
-                // While the process ends, Quarkus closes each connection in the moment that its answer is written, and
-                // Vert.x then reports a broken connection instead of an answer.
-                delivery.ended(request.response().ended());
-            } else if (channel.eventLoop().inEventLoop()) {
-                delivery.ended(channel.isOpen());
-            } else {
-                // After the write, which waits in the same line.
-                channel.eventLoop().execute(() -> delivery.ended(channel.isOpen()));
-            }
-        });
+        Delivery delivery = new Delivery(() -> request.response().closed());
+        // While the process ends, Quarkus closes each connection in the moment that its answer is written, and Vert.x
+        // then
+        // reports a broken connection instead of an answer.
+        request.addEndHandler(result ->
+                delivery.ended(result.succeeded() || request.response().ended()));
         return delivery;
     }
 
@@ -92,11 +61,9 @@ public final class Delivery {
         if (!state.compareAndSet(OPEN, new State.Granted(giveBack))) {
             return giveBack.get();
         }
-        return Uni.createFrom()
-                .<Void>emitter(read -> afterReading.execute(() -> read.complete(null)))
-                .chain(() -> closed.getAsBoolean() && take() != null
-                        ? giveBack.get()
-                        : Uni.createFrom().voidItem());
+        return closed.getAsBoolean() && take() != null
+                ? giveBack.get()
+                : Uni.createFrom().voidItem();
     }
 
     /** The answer was written, or the connection broke before. */
