@@ -37,9 +37,8 @@ import java.util.Set;
 @ApplicationScoped
 @Priority(Deadlines.ACCOUNTS)
 public class AccountTable implements Deadlines {
-    // The accounts themselves, and those above with a limit; root to leaf, then by id (see Locks). They are locked in
-    // the
-    // order of the inner rows, each where Newest finds it.
+    // The accounts themselves, and those above with a limit; root to leaf, then by id (see Locks). They are locked
+    // in the order of the inner rows, each where Newest finds it.
     static final String LOCK = """
             SELECT a.*, now() AS now FROM (
                 SELECT DISTINCT u.depth, u.id

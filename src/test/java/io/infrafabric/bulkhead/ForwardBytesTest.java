@@ -32,12 +32,21 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bytes pass as they come, whatever they are cut into (issue 38, "Bytes"). */
 @QuarkusTest
 class ForwardBytesTest {
+    /** Each API, and a path of it whose answer is read for its usage; the last one is not read. */
+    static final List<Arguments> DIALECTS = List.of(
+            Arguments.of("anthropic", "/v1/messages"),
+            Arguments.of("openai", "/v1/responses"),
+            Arguments.of("gemini", "/v1beta/models/m:streamGenerateContent"),
+            Arguments.of("ollama", "/api/chat"),
+            Arguments.of("none", "/x"));
+
     private static final int MEBIBYTE = 1 << 20;
 
     @TestHTTPResource("/")
@@ -90,13 +99,7 @@ class ForwardBytesTest {
 
     /** Each byte is a write of its own, those of the head and of the chunks' sizes too. */
     @ParameterizedTest
-    @CsvSource({
-        "anthropic, /v1/messages",
-        "openai, /v1/responses",
-        "gemini, /v1beta/models/m:streamGenerateContent",
-        "ollama, /api/chat",
-        "none, /x"
-    })
+    @FieldSource("DIALECTS")
     void an_answer_written_byte_by_byte_is_identical(String dialect, String path) throws Exception {
         String events =
                 ": ping\r\n\r\nevent: a\r\ndata: {\"x\":\"é\"}\r\n\r\ndata: 1\n\ndata: 2\r\r: \n\ndata: [DONE]\n\n";
@@ -127,13 +130,7 @@ class ForwardBytesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "anthropic, /v1/messages",
-        "openai, /v1/responses",
-        "gemini, /v1beta/models/m:streamGenerateContent",
-        "ollama, /api/chat",
-        "none, /x"
-    })
+    @FieldSource("DIALECTS")
     void an_event_of_two_megabytes_passes_in_each_dialect(String dialect, String path) throws Exception {
         byte[] event = ("data: {\"x\":\"" + "y".repeat(2 * MEBIBYTE) + "\"}\n\n").getBytes(StandardCharsets.US_ASCII);
         try (Origin origin = Origin.of((asked, out) -> out.events().chunk(event).end())) {

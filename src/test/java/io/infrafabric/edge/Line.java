@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -15,7 +14,7 @@ import java.util.concurrent.CountDownLatch;
 /**
  * The network between a node and a server: it passes bytes on, both ways, until it is cut. Then it swallows them, and tells
  * nobody: connections stay open, and new ones get no answer, as where packets are dropped. Connections of before are gone when it
- * is mended, as where a router forgot them. It can be slow, too.
+ * is mended, as where a router forgot them.
  */
 public final class Line implements AutoCloseable {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
@@ -25,7 +24,6 @@ public final class Line implements AutoCloseable {
     private final int server;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
     private volatile boolean cut;
-    private volatile Duration delay = Duration.ZERO;
     /** Nobody waits for it as long as nothing is cut. */
     private volatile CountDownLatch mended = new CountDownLatch(0);
 
@@ -48,11 +46,6 @@ public final class Line implements AutoCloseable {
     /** The port at which the server is reached over this line. */
     public int port() {
         return door.getLocalPort();
-    }
-
-    /** From now on each piece is held up for so long, each way, and what comes after it waits behind it. */
-    public void slow(Duration each) {
-        delay = each;
     }
 
     /** From now on nothing gets through. */
@@ -111,7 +104,6 @@ public final class Line implements AutoCloseable {
                 OutputStream out = to.getOutputStream()) {
             byte[] buffer = new byte[BUFFER];
             for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-                Thread.sleep(delay);
                 if (!cut) {
                     out.write(buffer, 0, length);
                 }

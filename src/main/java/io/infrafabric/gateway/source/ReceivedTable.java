@@ -22,10 +22,8 @@ import java.util.stream.Collectors;
 /** The table of what came in. */
 final class ReceivedTable {
     // Those that come back are stored; the others are known, or too many wait. Numbers are taken for all sources, so
-    // the
-    // distance to the oldest that waits is an upper bound, and nothing is counted. In the order of their keys, so that
-    // two
-    // statements with the same deliveries wait for each other in one direction only.
+    // the distance to the oldest that waits is an upper bound, and nothing is counted. In the order of their keys, so
+    // that two statements with the same deliveries wait for each other in one direction only.
     private static final String STORE = """
             WITH found AS (
                 SELECT s.name, s.swarm, (SELECT last_value FROM gateway_delivery_seq_seq)
